@@ -1,0 +1,15 @@
+/** One condition of a trigger, with the words that tell why an event did not match. */
+export interface Condition<Data> {
+  /** `searchName is "MockScan Alert"`. */
+  says: string
+  holds(data: Data): boolean
+}
+
+/** Which events start an automation. */
+export interface Trigger<Data> {
+  /** The kind of event: `splunk.alert`. */
+  kind: string
+  conditions: readonly Condition<Data>[]
+  /** Carries the type of the event's data; never set. */
+  readonly data?: Data
+}

@@ -1,0 +1,50 @@
+import type { CallOptions, Effect } from './effect.ts'
+import type { Answer, Outcome } from './outcome.ts'
+
+/** A step that only reads. Returns what it found or that there is nothing; throws a connector error otherwise. */
+export type Lookup<Input, T> = (input: Input, call: CallOptions) => Promise<Answer<T>>
+
+// biome-ignore lint/suspicious/noExplicitAny: the bound of a map of functions with different inputs
+export type Lookups = Record<string, Lookup<any, unknown>>
+// biome-ignore lint/suspicious/noExplicitAny: the bound of a map of effects with different inputs
+export type Effects = Record<string, Effect<any, unknown>>
+
+/** The typed client of one outside system. */
+export interface Connector<L extends Lookups = Lookups, E extends Effects = Effects> {
+  lookups: L
+  effects: E
+  /** Asks the outside system for something harmless with the configured credentials. Throws what is wrong. */
+  probe(call: CallOptions): Promise<void>
+  /** Ends connections. */
+  close(): Promise<void>
+}
+
+/** What `<integration>.connector(options)` returns: what a connector is, before anything is connected. */
+export interface ConnectorDefinition<C extends Connector = Connector> {
+  /** The integration: `virustotal`. */
+  integration: string
+  /** The vendor's documentation that it was built from. */
+  docs: string
+  /** The outside system's name as people write it: `VirusTotal`. */
+  title: string
+  connect(): C
+}
+
+/** A connector as automations and endpoints see it: look-ups give outcomes and never reject; effects are made once. */
+export type Client<C extends Connector> = {
+  [K in keyof C['lookups']]: C['lookups'][K] extends Lookup<infer Input, infer T>
+    ? (input: Input) => Promise<Outcome<T>>
+    : never
+} & {
+  [K in keyof C['effects']]: C['effects'][K] extends Effect<infer Input, infer Result>
+    ? (input: Input, options?: EffectOptions) => Promise<Result>
+    : never
+}
+
+export interface EffectOptions {
+  /**
+   * Tells two effects of one kind in one run apart. Needed only where their order may differ from one run of the
+   * code to the next; without it they are told apart by their order.
+   */
+  name?: string
+}

@@ -1,0 +1,46 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type * as z from 'zod'
+import type { Secrets } from '../secrets/secret.ts'
+
+/** A sender of webhooks, received at `/hooks/<name>`. */
+export interface SourceDefinition<Payload = unknown> {
+  /** The path segment, and the source's name everywhere: `splunk`. Lower-case letters, digits and dashes. */
+  name: string
+  integration: string
+  /** The vendor's documentation that it was built from. */
+  docs: string
+  /** The largest body that is read, in bytes. */
+  maxBytes: number
+  authentication: UrlToken | Signature
+  /** The shape of the body. Unknown keys are accepted. */
+  schema: z.ZodType<Payload>
+  /** What the sender calls this delivery, for the record; undefined where it has no name for it. */
+  deliveryId(headers: IncomingHttpHeaders, payload: Payload): string | undefined
+  /** The facts in the delivery, none where it is of no interest (a `ping`). */
+  events(payload: Payload, headers: IncomingHttpHeaders): EventDraft[]
+}
+
+/** A token in the address, because the sender can't sign: `/hooks/splunk/<token>` or `/hooks/splunk?token=<token>`. */
+export interface UrlToken {
+  kind: 'url-token'
+  secrets: Secrets
+}
+
+/** An HMAC-SHA256 of the raw body in a header. */
+export interface Signature {
+  kind: 'signature'
+  /** In lower case: `x-hub-signature`. */
+  header: string
+  /** What stands before the digits: `sha256=`. */
+  prefix: string
+  secrets: Secrets
+}
+
+/** An event before it has its identity. */
+export interface EventDraft<Data = unknown> {
+  kind: string
+  /** What makes the fact that fact; see `eventIdentity`. */
+  identity: readonly string[]
+  at: Date
+  data: Data
+}

@@ -1,0 +1,61 @@
+import type { Connector, Lookup } from '../connectors/connector.ts'
+import type { Effect } from '../connectors/effect.ts'
+import type { Document } from './document.ts'
+
+/** A ticket, by the id that stays when it is moved or renamed. */
+export interface TicketRef {
+  id: string
+  /** What people call it: `SEC-1`. */
+  key: string
+  /** Its page. */
+  url: string
+}
+
+export interface NewTicket {
+  /** One line. Line breaks become spaces; what is over the system's limit is cut with an ellipsis. */
+  summary: string
+  description?: Document
+  labels?: readonly string[]
+  /** Further fields, by the system's own names. */
+  fields?: Record<string, unknown>
+}
+
+export interface Ticket extends TicketRef {
+  summary: string
+  /** The description's text without markup; empty where there is none. */
+  description: string
+  labels: readonly string[]
+  status: string
+  fields: Record<string, unknown>
+}
+
+export interface Comment {
+  id: string
+}
+
+/** What the operations below need of the outside system: the port to whatever holds the tickets. */
+export interface Ticketing
+  extends Connector<
+    { read: Lookup<TicketRef, Ticket>; isOwnComment: Lookup<{ ticket: TicketRef; commentId: string }, boolean> },
+    {
+      open: Effect<NewTicket, TicketRef>
+      comment: Effect<{ ticket: TicketRef; body: Document }, Comment>
+      editComment: Effect<{ ticket: TicketRef; comment: Comment; body: Document }, void>
+      setFields: Effect<{ ticket: TicketRef; fields: Record<string, unknown> }, void>
+      /** Moves the ticket to a status by the status's name, whatever the workflow's transitions are called. */
+      transition: Effect<{ ticket: TicketRef; to: string; fields?: Record<string, unknown> }, void>
+      /** Adds a link to a web page. */
+      link: Effect<{ ticket: TicketRef; url: string; title: string }, void>
+    }
+  > {
+  /** Which system: its host name, part of the identity of everything that happens to its tickets. */
+  site: string
+}
+
+/** What `<integration>.ticketing(options)` returns. */
+export interface TicketingDefinition {
+  integration: string
+  docs: string
+  title: string
+  connect(): Ticketing
+}
