@@ -1,3 +1,5 @@
+import type { Answer } from './outcome.ts'
+
 /**
  * How an effect is made once:
  * - `by key`: the outside system deduplicates by the marker that is sent along;
@@ -33,6 +35,6 @@ export interface Effect<Input, Result> {
   timeoutMs?: number
   /** Changes the outside world. Throws a connector error where it fails. */
   make(input: Input, call: EffectCall): Promise<Result>
-  /** The result of an earlier `make` with the same marker, or undefined when there was none. */
-  find?(input: Input, call: EffectCall): Promise<Result | undefined>
+  /** What an earlier `make` with the same marker made (`found`), or that there was none (`not_found`). */
+  find?(input: Input, call: EffectCall): Promise<Answer<Result>>
 }

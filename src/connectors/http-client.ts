@@ -140,7 +140,7 @@ function errorOf(response: Response, text: string, { what, isWrite }: { what: st
   const message = `${what}: answered ${status}${says === '' ? '' : ` (${says})`}`
   if (status === 429) return new ConnectorRateLimited(message, { until })
   if (status === 408 || status === 425 || status >= 500)
-    return new ConnectorUnavailable(message, { mayHaveHappened: isWrite, until })
+    return new ConnectorUnavailable(message, { mayHaveHappened: isWrite, until, status })
   return new ConnectorRefused(message, { status })
 }
 

@@ -9,11 +9,17 @@ export class ConnectorUnavailable extends AdderError {
   readonly mayHaveHappened: boolean
   /** When the outside system asked to be tried again (its `Retry-After`). */
   readonly until: Date | undefined
+  /** The status that it answered with; undefined where no answer came. */
+  readonly status: number | undefined
 
-  constructor(message: string, options: { mayHaveHappened: boolean; until?: Date | undefined; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { mayHaveHappened: boolean; until?: Date | undefined; status?: number; cause?: unknown },
+  ) {
     super(message, { code: 'connector.unavailable', fault: 'vendor', next: 'back-off', cause: options.cause })
     this.mayHaveHappened = options.mayHaveHappened
     this.until = options.until
+    this.status = options.status
   }
 }
 

@@ -1,0 +1,74 @@
+import { Agent, request } from 'undici'
+
+/** A run as the engine lists it. */
+export interface EngineRun {
+  id: string
+  status: string
+}
+
+/** The engine's administration: what it serves and what it has under way. */
+export class Admin {
+  readonly #dispatcher: Agent
+  readonly #url: string
+
+  constructor(endpoint: { socketPath: string } | { url: string }) {
+    this.#url = 'url' in endpoint ? endpoint.url : 'http://localhost'
+    this.#dispatcher = new Agent('url' in endpoint ? {} : { connect: { socketPath: endpoint.socketPath } })
+  }
+
+  /** The engine's version; undefined while it does not answer. */
+  async version(): Promise<string | undefined> {
+    try {
+      const answer = await this.#call('GET', '/version')
+      return (answer as { version: string }).version // the engine's own format
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Tells the engine where Adder's services are. Returns the deployment's id. */
+  async register(uri: string): Promise<string> {
+    const answer = await this.#call('POST', '/deployments', { uri, force: true, use_http_11: false })
+    return (answer as { id: string }).id // the engine's own format
+  }
+
+  /**
+   * Resumes on the given deployment what the engine had paused, and what waits for a deployment that is gone.
+   */
+  async resumeStranded(deployment: string): Promise<void> {
+    const stranded = await this.query<EngineRun>(
+      `SELECT id, status FROM sys_invocation WHERE status = 'paused' OR (status IN ('backing-off', 'suspended', 'running', 'ready') AND pinned_deployment_id IS NOT NULL AND pinned_deployment_id <> '${deployment}')`,
+    )
+    for (const { id } of stranded) {
+      await this.#call('PATCH', `/invocations/${id}/resume?deployment=latest`).catch((error: unknown) => {
+        // It may have ended in the meantime, which is as good.
+        if (!(error instanceof AdminRefused)) throw error
+      })
+    }
+  }
+
+  /** Asks the engine's tables. The text is built from constants and the engine's own ids only. */
+  async query<Row>(sql: string): Promise<Row[]> {
+    const answer = await this.#call('POST', '/query', { query: sql })
+    return (answer as { rows: Row[] }).rows // the engine's own format
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy()
+  }
+
+  async #call(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<unknown> {
+    const answer = await request(`${this.#url}${path}`, {
+      method,
+      dispatcher: this.#dispatcher,
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      body: body === undefined ? null : JSON.stringify(body),
+    })
+    const text = await answer.body.text()
+    if (answer.statusCode >= 300)
+      throw new AdminRefused(`The engine answered ${answer.statusCode} to ${method} ${path}: ${text.slice(0, 500)}`)
+    return text === '' ? undefined : JSON.parse(text)
+  }
+}
+
+class AdminRefused extends Error {}

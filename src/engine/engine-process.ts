@@ -1,0 +1,244 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { Admin } from './admin.ts'
+import { DataFolderPathTooLong, EngineStartFailed } from './engine-errors.ts'
+
+/** The longest path that a Unix socket can have, in bytes, on the systems that Adder runs on. */
+const maxSocketPathBytes = 103
+const maxLogBytes = 10 * 1024 * 1024
+const startTimeoutMs = 60_000
+
+export interface EngineProcessOptions {
+  dataFolder: string
+  /** Holds the key that the engine signs its calls with. */
+  identityKeyFile: string
+  /** Called whenever the engine had ended by itself and is ready again. */
+  onRestart(): Promise<void>
+  log(event: EngineProcessEvent): void
+}
+
+export type EngineProcessEvent =
+  | { kind: 'engine started'; ms: number; pid: number }
+  | { kind: 'engine adopted'; pid: number }
+  | { kind: 'engine ended'; reason: string; restartInMs: number }
+
+/**
+ * The engine as a child process. It listens on Unix sockets inside the data folder only; it outlives a killed Adder,
+ * and the next one adopts it. When it ends by itself, it is started again with growing waits.
+ */
+export class EngineProcess {
+  readonly ingressSocket: string
+  readonly adminSocket: string
+  readonly #options: EngineProcessOptions
+  readonly #folder: string
+  readonly #pidFile: string
+  readonly #logFile: string
+  #pid: number | undefined
+  #stopping = false
+  #failures = 0
+
+  constructor(options: EngineProcessOptions) {
+    this.#options = options
+    const folder = path.resolve(options.dataFolder)
+    this.#folder = path.join(folder, 'engine')
+    this.#pidFile = path.join(folder, 'engine.pid')
+    this.#logFile = path.join(folder, 'engine.log')
+    this.ingressSocket = path.join(this.#folder, 'adder', 'ingress.sock')
+    this.adminSocket = path.join(this.#folder, 'adder', 'admin.sock')
+    const excessBytes = Buffer.byteLength(this.ingressSocket) - maxSocketPathBytes
+    if (excessBytes > 0) throw new DataFolderPathTooLong(options.dataFolder, { excessBytes })
+  }
+
+  get pid(): number | undefined {
+    return this.#pid
+  }
+
+  /** Starts the engine, or adopts one that a killed Adder has left. Resolves when it answers. */
+  async start(): Promise<void> {
+    const orphan = this.#orphanPid()
+    if (orphan !== undefined) {
+      if ((await this.#version()) === engineVersion()) {
+        this.#pid = orphan
+        this.#options.log({ kind: 'engine adopted', pid: orphan })
+        void this.#watchOrphan(orphan)
+        return
+      }
+      await endProcess(orphan)
+    }
+    await this.#spawn()
+  }
+
+  /** Ends the engine; what it has accepted is on disk. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    if (this.#pid !== undefined) await endProcess(this.#pid)
+  }
+
+  async #spawn(): Promise<void> {
+    const startedAt = Date.now()
+    const child = this.#launch()
+    const ended = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message))
+      child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
+    })
+    child.unref()
+    if (child.pid !== undefined) writeFileSync(this.#pidFile, String(child.pid), { mode: 0o600 })
+    this.#pid = child.pid
+    const outcome = await Promise.race([ended.then((reason) => ({ reason })), this.#ready()])
+    if (outcome !== undefined) {
+      throw new EngineStartFailed(`The engine did not start (${outcome.reason}); ${this.#logFile} says why`)
+    }
+    this.#options.log({ kind: 'engine started', ms: Date.now() - startedAt, pid: child.pid ?? 0 })
+    void ended.then((reason) => this.#restart(reason))
+  }
+
+  #launch(): ChildProcess {
+    if (existsSync(this.#logFile) && statSync(this.#logFile).size > maxLogBytes) truncateSync(this.#logFile)
+    const log = openSync(this.#logFile, 'a', 0o600)
+    try {
+      return spawn(engineBinary(), ['--no-logo'], {
+        // A group of its own: Ctrl-C in a terminal ends Adder, and Adder ends the engine in its turn.
+        detached: true,
+        stdio: ['ignore', log, log],
+        env: this.#environment(),
+      })
+    } finally {
+      closeSync(log)
+    }
+  }
+
+  #environment(): Record<string, string> {
+    return {
+      PATH: process.env.PATH ?? '',
+      RESTATE_BASE_DIR: this.#folder,
+      RESTATE_NODE_NAME: 'adder',
+      RESTATE_CLUSTER_NAME: 'adder',
+      RESTATE_LISTEN_MODE: 'unix',
+      RESTATE_LOG_FILTER: 'error,restate=warn,octocrab=off',
+      RESTATE_LOG_DISABLE_ANSI_CODES: 'true',
+      RESTATE_DISABLE_TELEMETRY: 'true',
+      RESTATE_ADMIN__DISABLE_WEB_UI: 'true',
+      RESTATE_DEFAULT_NUM_PARTITIONS: '4',
+      RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE: '256MB',
+      RESTATE_WORKER__INVOKER__MEMORY_LIMIT: '256MB',
+      RESTATE_SHUTDOWN_TIMEOUT: '2s',
+      RESTATE_REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: path.resolve(this.#options.identityKeyFile),
+    }
+  }
+
+  async #restart(reason: string): Promise<void> {
+    while (!this.#stopping) {
+      this.#failures += 1
+      const restartInMs = Math.min(10_000, 50 * 2 ** (this.#failures - 1))
+      this.#options.log({ kind: 'engine ended', reason, restartInMs })
+      await setTimeout(restartInMs, undefined, { ref: false })
+      if (this.#stopping) return
+      try {
+        await this.#spawn()
+        this.#failures = 0
+        await this.#options.onRestart()
+        return
+      } catch (error) {
+        reason = error instanceof Error ? error.message : String(error)
+      }
+    }
+  }
+
+  /** An adopted engine is no child of this process, so its end has to be looked for. */
+  async #watchOrphan(pid: number): Promise<void> {
+    while (isAlive(pid)) {
+      await setTimeout(200, undefined, { ref: false })
+      if (this.#stopping) return
+    }
+    await this.#restart('the adopted engine ended')
+  }
+
+  async #ready(): Promise<undefined> {
+    const deadline = Date.now() + startTimeoutMs
+    while (Date.now() < deadline) {
+      if ((await this.#version()) !== undefined) return undefined
+      await setTimeout(20)
+    }
+    throw new EngineStartFailed(
+      `The engine does not answer after ${startTimeoutMs / 1000} s; ${this.#logFile} says why`,
+    )
+  }
+
+  async #version(): Promise<string | undefined> {
+    if (!existsSync(this.adminSocket)) return undefined
+    const admin = new Admin({ socketPath: this.adminSocket })
+    try {
+      return await admin.version()
+    } finally {
+      await admin.close()
+    }
+  }
+
+  /** The process that the last Adder started here, if it still runs and still is an engine on this folder. */
+  #orphanPid(): number | undefined {
+    if (!existsSync(this.#pidFile)) return undefined
+    const pid = Number(readFileSync(this.#pidFile, 'utf8'))
+    return Number.isInteger(pid) && pid > 1 && isAlive(pid) && isEngineOn(pid, this.#folder) ? pid : undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !isZombie(pid)
+  } catch {
+    return false
+  }
+}
+
+/** A dead child whose parent has not asked for its end still has a process id. */
+function isZombie(pid: number): boolean {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** Whether a process id still belongs to an engine on this folder; ids are used again. Undecided where there is no /proc. */
+function isEngineOn(pid: number, folder: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`RESTATE_BASE_DIR=${folder}`)
+  } catch {
+    return process.platform !== 'linux'
+  }
+}
+
+async function endProcess(pid: number): Promise<void> {
+  const signals: NodeJS.Signals[] = ['SIGTERM', 'SIGKILL']
+  for (const signal of signals) {
+    if (!isAlive(pid)) return
+    process.kill(pid, signal)
+    const deadline = Date.now() + 2000
+    while (isAlive(pid) && Date.now() < deadline) await setTimeout(20)
+  }
+}
+
+function enginePackage(): string {
+  return `@restatedev/restate-server-${process.platform}-${process.arch}`
+}
+
+function engineBinary(): string {
+  const require = createRequire(import.meta.url)
+  try {
+    return path.join(path.dirname(require.resolve(`${enginePackage()}/package.json`)), 'bin', 'restate-server')
+  } catch (cause) {
+    throw new EngineStartFailed(
+      `There is no engine for ${process.platform} on ${process.arch} (${enginePackage()} is not installed). Adder runs on Linux and macOS, x64 and arm64; npm must not leave out optional dependencies`,
+      { cause },
+    )
+  }
+}
+
+function engineVersion(): string {
+  const require = createRequire(import.meta.url)
+  return (require(`${enginePackage()}/package.json`) as { version: string }).version // every package has one
+}

@@ -1,0 +1,136 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import * as restate from '@restatedev/restate-sdk'
+import { Admin } from './admin.ts'
+import { EngineProcess, type EngineProcessEvent } from './engine-process.ts'
+import { serveHandlers } from './handlers-server.ts'
+import { identityKey } from './identity-key.ts'
+import { Ingress } from './ingress.ts'
+import type { Resolution } from './journal.ts'
+import { acquireLock } from './lock.ts'
+import type { Observe } from './observation.ts'
+import { ProcessMemory } from './process-memory.ts'
+import { runKey } from './run-key.ts'
+import { type EngineEvent, eventsService, type Programs, runsService, services } from './services.ts'
+import type { StepPolicy } from './steps.ts'
+
+export interface EngineOptions<Event extends EngineEvent> {
+  /** Belongs to one Adder; created when missing, readable by its owner only. */
+  dataFolder: string
+  programs: Programs<Event>
+  policy: StepPolicy
+  retentionDays: number
+  observe: Observe
+  log(event: EngineProcessEvent): void
+}
+
+/** Adder's own durable execution: takes events in, and runs automations for them. */
+export interface Engine<Event extends EngineEvent> {
+  /**
+   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once.
+   *
+   * @throws EngineUnavailable when the engine can't take it in right now.
+   */
+  accept(event: Event): Promise<{ run: string; isDuplicate: boolean }>
+  /** Starts the next generation of a run. */
+  rerun(automation: string, event: Event, generation: number): Promise<{ run: string; isDuplicate: boolean }>
+  /** Ends a wait for a person. */
+  resolveWait(wait: string, resolution: Resolution): Promise<void>
+  /** What this process knows of its effects. */
+  memory: ProcessMemory
+  admin: Admin
+  isReady(): Promise<boolean>
+  enginePid(): number | undefined
+  close(): Promise<void>
+}
+
+export const defaultPolicy: StepPolicy = {
+  searchForMs: 60_000,
+  whenUnknown: 'wait for a person',
+  patienceMs: 24 * 60 * 60 * 1000,
+  lookupPatienceMs: 60 * 60 * 1000,
+  timeoutMs: 45_000,
+}
+
+/**
+ * Starts the engine on a data folder and serves the automations to it.
+ *
+ * @throws DataFolderInUse when another Adder runs on the folder, DataFolderPathTooLong, EngineStartFailed.
+ */
+export async function startEngine<Event extends EngineEvent>(options: EngineOptions<Event>): Promise<Engine<Event>> {
+  const { dataFolder } = options
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  chmodSync(dataFolder, 0o700)
+  const identityKeyFile = path.join(dataFolder, 'engine.key')
+  const engineProcess = new EngineProcess({ dataFolder, identityKeyFile, onRestart: serve, log: options.log })
+  const lock = await acquireLock(dataFolder)
+
+  const memory = new ProcessMemory()
+  const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
+  const admin = new Admin({ socketPath: engineProcess.adminSocket })
+  const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
+  for (const service of services({ ...options, ingress, memory })) endpoint.bind(service)
+  let isClosed = false
+  const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
+
+  try {
+    await engineProcess.start()
+    await serve()
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  return {
+    accept: async (event) =>
+      accepted(await ingress.send({ service: eventsService, handler: 'accept', input: event, key: event.id })),
+    rerun: async (automation, event, generation) =>
+      accepted(
+        await ingress.send({
+          service: runsService,
+          handler: 'run',
+          input: { automation, event, generation },
+          key: runKey(automation, event.id, generation),
+        }),
+      ),
+    resolveWait: (wait, resolution) => ingress.resolveWait(wait, resolution),
+    memory,
+    admin,
+    isReady: () => ingress.isReady(),
+    enginePid: () => engineProcess.pid,
+    close,
+  }
+
+  async function serve(): Promise<void> {
+    void resumeStranded(await admin.register(handlers.url))
+  }
+
+  /** A fresh engine needs a moment until it can say what it has. */
+  async function resumeStranded(deployment: string): Promise<void> {
+    while (!isClosed) {
+      try {
+        return await admin.resumeStranded(deployment)
+      } catch {
+        await setTimeout(200, undefined, { ref: false })
+      }
+    }
+  }
+
+  async function close(): Promise<void> {
+    isClosed = true
+    // First the calls end, then the engine that makes them; what was under way goes on after the next start.
+    handlers.close()
+    await ingress.close()
+    await admin.close()
+    await engineProcess.stop()
+    await lock.release()
+  }
+}
+
+function accepted({ invocation, isDuplicate }: { invocation: string; isDuplicate: boolean }) {
+  return { run: invocation, isDuplicate }
+}
+
+/** The SDK's own messages are about its protocol; what happens in a run is observed instead. */
+function quietly(): void {}

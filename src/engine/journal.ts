@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import type { Context } from '@restatedev/restate-sdk'
+import type { Tried } from './attempts.ts'
+import type { Intent } from './effects.ts'
+import type { Observe } from './observation.ts'
+import type { ProcessMemory } from './process-memory.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** How a person ends a wait. */
+export type Resolution = { action: 'try again' }
+
+export interface JournalOptions {
+  context: Context
+  scheduler: Scheduler
+  memory: ProcessMemory
+  generation: number
+  observe: Observe
+}
+
+/** What a run may do, written down in the engine's journal as it happens: the one place that calls the engine's API. */
+export class Journal {
+  /** This attempt of the run in this process; another one after each interruption. */
+  readonly attempt = randomUUID()
+  readonly generation: number
+  readonly #context: Context
+  readonly #scheduler: Scheduler
+  readonly #memory: ProcessMemory
+  readonly #observe: Observe
+  #sharedIntent: Promise<Intent> | undefined
+
+  constructor({ context, scheduler, memory, generation, observe }: JournalOptions) {
+    this.#context = context
+    this.#scheduler = scheduler
+    this.#memory = memory
+    this.generation = generation
+    this.#observe = observe
+  }
+
+  /** Runs the action and records its value. The action never rejects: see `Tried`. */
+  run<T>(name: string, action: () => Promise<T> | T): Promise<T> {
+    return this.#scheduler.begin(name, () => this.#context.run<T>(name, async () => action()), { isStep: true })
+  }
+
+  /** One attempt of a step: runs it, reports it, records it. */
+  try<T>(step: string, action: () => Promise<Tried<T>>): Promise<Tried<T>> {
+    return this.run(step, async () => {
+      const startedAt = Date.now()
+      const tried = await action()
+      const why = tried.kind === 'done' ? {} : { code: tried.code, reason: tried.reason }
+      this.#observe({ kind: 'step', step, result: tried.kind, ms: Date.now() - startedAt, ...why })
+      return tried
+    })
+  }
+
+  /** Waits, for milliseconds or months; a restart does not lengthen it. */
+  sleep(ms: number): Promise<void> {
+    return this.#scheduler.begin('sleep', () => this.#context.sleep(Math.max(0, Math.ceil(ms))), { isStep: false })
+  }
+
+  /** Between 0 and 1; the same again when the run is replayed. */
+  random(): number {
+    return this.#context.rand.random()
+  }
+
+  /** The same again when the run is replayed. */
+  uuid(): string {
+    return this.#context.rand.uuidv4()
+  }
+
+  intend(name: string): Promise<Intent> {
+    return this.run(name, () => ({
+      process: this.#memory.processId,
+      attempt: this.attempt,
+      at: new Date().toISOString(),
+    }))
+  }
+
+  /** One intent for all effects of the run that are cheap to find; written down before the first of them. */
+  sharedIntent(): Promise<Intent> {
+    this.#sharedIntent ??= this.intend('effects (intent)')
+    return this.#sharedIntent
+  }
+
+  /** Hands an event or a run to the engine, once, whatever happens to this run. */
+  send(target: { service: string; handler: string; input: unknown; key: string }): void {
+    this.#context.genericSend({
+      service: target.service,
+      method: target.handler,
+      parameter: Buffer.from(JSON.stringify(target.input)),
+      headers: { 'content-type': 'application/json' },
+      idempotencyKey: target.key,
+    })
+  }
+
+  /** Waits until a person says to go on. Everything else in the run goes on meanwhile. */
+  async waitForPerson(step: string, reason: { code: string; reason: string }): Promise<Resolution> {
+    const { id, promise } = this.#context.awakeable<Resolution>()
+    const said = this.#scheduler.begin(`${step} (waiting for a person)`, () => promise, { isStep: false })
+    await this.run(`${step} (given up)`, () => {
+      this.#observe({ kind: 'waiting', step, code: reason.code, reason: reason.reason, wait: id })
+      return { wait: id, ...reason }
+    })
+    return said
+  }
+}

@@ -1,0 +1,17 @@
+/** Something that happened in a run, once, as it happened; replays are not reported. */
+export type Observation = { automation?: string; event?: string; run?: string } & (
+  | { kind: 'run finished'; ms: number }
+  | { kind: 'run failed'; code: string; reason: string; stack?: string | undefined }
+  | { kind: 'run superseded'; generation: number }
+  | {
+      kind: 'step'
+      step: string
+      result: 'done' | 'again' | 'refused' | 'unsure'
+      code?: string
+      reason?: string
+      ms: number
+    }
+  | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
+)
+
+export type Observe = (observation: Observation) => void

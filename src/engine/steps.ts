@@ -1,0 +1,163 @@
+import type { Lookup } from '../connectors/connector.ts'
+import type { CallOptions, Effect } from '../connectors/effect.ts'
+import type { Outcome } from '../connectors/outcome.ts'
+import { attempt, backOff, type Tried } from './attempts.ts'
+import { effectMarker } from './effect-identity.ts'
+import { type EffectPolicy, makeOnce } from './effects.ts'
+import { StepRefused } from './engine-errors.ts'
+import type { Journal } from './journal.ts'
+import type { ProcessMemory } from './process-memory.ts'
+
+export interface StepPolicy extends EffectPolicy {
+  /** How long a look-up is asked again before its outcome is `failed` or `rate_limited`, in milliseconds. */
+  lookupPatienceMs: number
+  /** How long one attempt of a look-up or of a step may take, in milliseconds. */
+  timeoutMs: number
+}
+
+/** Why a look-up has no outcome yet. */
+export interface Delay {
+  code: string
+  reason: string
+  /** How long until it is asked again, in milliseconds. */
+  waitMs: number
+  isQuota: boolean
+}
+
+export interface LookupOptions {
+  /** Called after each attempt that has to be repeated. */
+  onDelay?: (delay: Delay) => void
+}
+
+export interface StepsOptions {
+  journal: Journal
+  memory: ProcessMemory
+  policy: StepPolicy
+  automation: string
+  /** The event's identity. */
+  event: string
+}
+
+/** What one run may do. Every call is recorded; after a crash a finished one is not repeated. */
+export class Steps {
+  readonly #options: StepsOptions
+  readonly #ordinals = new Map<string, number>()
+
+  constructor(options: StepsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Runs anything and records its result, which is JSON of at most 8 MiB. Tried again while it throws; waits for a
+   * person when the patience is used up.
+   *
+   * @throws StepRefused when it throws an error that no retry can mend (`next: 'never'`).
+   */
+  async step<T>(name: string, action: (call: CallOptions) => Promise<T> | T): Promise<T> {
+    const { journal, policy } = this.#options
+    for (;;) {
+      const end = await this.#tryFor(policy.patienceMs, name, (signal) => action({ signal }))
+      if (end.kind === 'done') return end.value
+      if (end.kind === 'refused') throw new StepRefused(name, end)
+      await journal.waitForPerson(name, end)
+    }
+  }
+
+  /** Asks; never rejects. What could not be asked within the patience says so. */
+  async lookup<Input, T>(
+    name: string,
+    ask: Lookup<Input, T>,
+    input: Input,
+    { onDelay }: LookupOptions = {},
+  ): Promise<Outcome<T>> {
+    const end = await this.#tryFor(
+      this.#options.policy.lookupPatienceMs,
+      name,
+      (signal) => ask(input, { signal }),
+      onDelay,
+    )
+    if (end.kind === 'done') return end.value
+    if (end.kind === 'again' && end.isQuota) {
+      return end.until === undefined ? { kind: 'rate_limited' } : { kind: 'rate_limited', until: end.until }
+    }
+    return { kind: 'failed', code: end.code, reason: end.reason }
+  }
+
+  /**
+   * Changes the outside world, once.
+   *
+   * @param discriminator tells effects of one name in one run apart; their order, when left out.
+   * @throws StepRefused when the outside system said no.
+   */
+  effect<Input, Result>(
+    name: string,
+    effect: Effect<Input, Result>,
+    input: Input,
+    discriminator?: string,
+  ): Promise<Result> {
+    const { journal, memory, policy, automation, event } = this.#options
+    const marker = effectMarker({
+      automation,
+      event,
+      effect: name,
+      discriminator: discriminator ?? this.#ordinal(name),
+    })
+    return makeOnce({ name, effect, input, marker, journal, memory, policy })
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.#options.journal.sleep(ms)
+  }
+
+  /** The time, recorded: milliseconds since 1970. */
+  now(): Promise<number> {
+    return this.#options.journal.run('now', () => Date.now())
+  }
+
+  random(): number {
+    return this.#options.journal.random()
+  }
+
+  uuid(): string {
+    return this.#options.journal.uuid()
+  }
+
+  /** Attempts until one is done or refused, or until the next would come after the patience. */
+  async #tryFor<T>(
+    patienceMs: number,
+    name: string,
+    action: (signal: AbortSignal) => Promise<T> | T,
+    onDelay?: (delay: Delay) => void,
+  ): Promise<LastTry<T>> {
+    const { journal, policy } = this.#options
+    let waitedMs = 0
+    for (let attempts = 1; ; attempts += 1) {
+      const tried = await journal.try(name, () => attempt(action, { timeoutMs: policy.timeoutMs, isWrite: false }))
+      if (tried.kind === 'done' || tried.kind === 'refused') return tried
+      const isQuota = tried.kind === 'again' && tried.isQuota === true
+      const waitMs = backOff(attempts, { random: journal.random(), askedMs: tried.waitMs })
+      if (waitedMs + waitMs > patienceMs) {
+        return {
+          kind: 'again',
+          code: tried.code,
+          reason: tried.reason,
+          isQuota,
+          ...(tried.until === undefined ? {} : { until: tried.until }),
+        }
+      }
+      onDelay?.({ code: tried.code, reason: tried.reason, waitMs, isQuota })
+      waitedMs += waitMs
+      await journal.sleep(waitMs)
+    }
+  }
+
+  #ordinal(name: string): string {
+    const ordinal = (this.#ordinals.get(name) ?? 0) + 1
+    this.#ordinals.set(name, ordinal)
+    return String(ordinal)
+  }
+}
+
+type LastTry<T> =
+  | Extract<Tried<T>, { kind: 'done' | 'refused' }>
+  | { kind: 'again'; code: string; reason: string; isQuota: boolean; until?: string }
