@@ -1,3 +1,4 @@
+import type { Secret } from '../secrets/secret.ts'
 import type { CallOptions, Effect } from './effect.ts'
 import type { Answer, Outcome } from './outcome.ts'
 
@@ -27,6 +28,8 @@ export interface ConnectorDefinition<C extends Connector = Connector> {
   docs: string
   /** The outside system's name as people write it: `VirusTotal`. */
   title: string
+  /** The secrets that it needs, so that a missing one is told before anything starts. */
+  secrets: readonly Secret[]
   connect(): C
 }
 

@@ -1,12 +1,15 @@
-import { fetch, type Response } from 'undici'
+import { fetch, Headers, type Response } from 'undici'
 import type * as z from 'zod'
+import { ConfigError } from '../errors/config-error.ts'
 import {
   ConnectorAnswerInvalid,
+  ConnectorInputInvalid,
   ConnectorRateLimited,
   ConnectorRefused,
   ConnectorUnavailable,
 } from '../errors/connector-errors.ts'
 import { maskSecrets } from '../secrets/secret.ts'
+import { isCertificateFault } from './certificate-fault.ts'
 import { retryAfter } from './retry-after.ts'
 
 export interface HttpClientOptions {
@@ -16,6 +19,8 @@ export interface HttpClientOptions {
   baseUrl: string
   /** Headers of every request, computed anew for each so that a rotated secret is seen. */
   headers(): Record<string, string>
+  /** When a used-up quota opens again, where the outside system's 429 does not say. Default: not known. */
+  quotaOpens?(now: Date): Date
 }
 
 export interface HttpRequest {
@@ -37,57 +42,59 @@ export interface HttpAnswer {
   json: unknown
 }
 
-type Headers = Response['headers']
-
 const maxAnswerBytes = 32 * 1024 * 1024
 
-/** `/rest/api/3/issue/SEC-1`: the values are encoded, so none of them can leave its segment. */
+/**
+ * `/rest/api/3/issue/SEC-1`: the values are encoded, so none of them can leave its segment. Throws
+ * `ConnectorInputInvalid` for an empty value and for "." and "..", which would make it the address of something else.
+ */
 export function path(strings: TemplateStringsArray, ...values: readonly string[]): string {
   return strings.reduce((built, part, index) => built + encodeSegment(values[index - 1] ?? '') + part)
 }
 
 function encodeSegment(value: string): string {
-  // encodeURIComponent leaves dots alone, and "." and ".." are steps in a path even when percent-encoded.
-  if (value === '.' || value === '..')
-    throw new ConnectorRefused(`"${value}" can't be part of an address`, { status: 0 })
+  // encodeURIComponent leaves dots alone, throws on half a surrogate pair, and makes nothing of nothing.
+  if (value === '' || value === '.' || value === '..' || !value.isWellFormed())
+    throw new ConnectorInputInvalid(`${JSON.stringify(value)} can't be part of an address`)
   return encodeURIComponent(value)
 }
 
 /**
- * A client for one HTTP API. Redirects are refused, bodies over 32 MiB too; it never retries, because the engine
- * does. Network faults, time-outs and 5xx become `ConnectorUnavailable`, 429 `ConnectorRateLimited`, other statuses
- * `ConnectorRefused`; no message holds a secret or a query.
+ * A client for one HTTP API. Every request goes below the base URL; redirects are refused, bodies over 32 MiB too; it
+ * never retries, because the engine does. Network faults, time-outs, 408, 425 and 5xx become `ConnectorUnavailable`,
+ * 429 `ConnectorRateLimited`, other statuses `ConnectorRefused`, a body that is no JSON `ConnectorAnswerInvalid`; no
+ * message holds a secret or a query. Throws a `ConfigError` where the base URL can't be one.
  */
 export function httpClient({
   title,
   baseUrl,
   headers,
+  quotaOpens,
 }: HttpClientOptions): (request: HttpRequest) => Promise<HttpAnswer> {
-  const base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`)
+  const base = baseOf(baseUrl, title)
 
-  return async ({ method = 'GET', path, query = {}, body, signal, accept = [] }) => {
-    const url = new URL(`.${path}`, base)
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(name, String(value))
-    const what = `${title}: ${method} ${path}`
+  return async (request) => {
+    const { method = 'GET', path, body, signal, accept = [] } = request
+    const what = maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET'
+    const url = addressOf(base, request, what)
+    const sent = {
+      method,
+      redirect: 'manual',
+      signal,
+      headers: sendable({ ...jsonHeaders(body), ...headers() }, what),
+      body: body === undefined ? null : JSON.stringify(body),
+    } as const
+    if (signal.aborted)
+      throw new ConnectorUnavailable(`${what}: there was no time left to send it`, { mayHaveHappened: false })
 
     let response: Response
     let text: string
     try {
-      response = await fetch(url, {
-        method,
-        redirect: 'manual',
-        signal,
-        headers: {
-          accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers(),
-        },
-        body: body === undefined ? null : JSON.stringify(body),
-      })
-      text = await readText(response)
+      response = await fetch(url, sent)
+      text = await readText(response, what)
     } catch (cause) {
+      if (cause instanceof ConnectorAnswerInvalid) throw cause
       throw new ConnectorUnavailable(maskSecrets(`${what}: ${networkReason(cause, signal)}`), {
         mayHaveHappened: isWrite && !neverSent(cause),
         cause,
@@ -96,7 +103,47 @@ export function httpClient({
 
     if (response.ok || accept.includes(response.status))
       return { status: response.status, headers: response.headers, json: parse(text, what) }
-    throw errorOf(response, text, { what, isWrite })
+    throw errorOf(response, text, { what, isWrite, quotaOpens })
+  }
+}
+
+function baseOf(baseUrl: string, title: string): URL {
+  const base = URL.parse(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`)
+  const problem =
+    base === null || !['http:', 'https:'].includes(base.protocol)
+      ? 'it is no http or https address'
+      : base.username !== '' || base.password !== ''
+        ? 'it holds a user or a password; give them as secrets'
+        : undefined
+  // The address itself is not shown: it may be the one with the password.
+  if (base === null || problem !== undefined)
+    throw new ConfigError([{ at: `the address of ${title}`, problem: problem ?? 'it is no address' }])
+  return base
+}
+
+function addressOf(base: URL, { path, query = {} }: HttpRequest, what: string): URL {
+  const url = URL.parse(`.${path}`, base.href)
+  if (url === null || !path.startsWith('/') || !url.href.startsWith(base.href))
+    throw new ConnectorInputInvalid(`${what}: this path does not lead below ${base.href}`)
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
+  return url
+}
+
+function jsonHeaders(body: unknown): Record<string, string> {
+  return { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+}
+
+function sendable(headers: Record<string, string>, what: string): Headers {
+  try {
+    return new Headers(headers)
+  } catch {
+    // Without its cause: that quotes the value, which is most often a secret.
+    throw new ConnectorRefused(
+      `${what}: a header can't be sent; does a secret hold a line break, or a letter outside Latin-1?`,
+      {
+        status: 0,
+      },
+    )
   }
 }
 
@@ -108,20 +155,17 @@ export function parseAnswer<T>(schema: z.ZodType<T>, json: unknown, what: string
   throw new ConnectorAnswerInvalid(`${what}: the answer is not as documented (${fields.slice(0, 5).join('; ')})`)
 }
 
-async function readText(response: Response): Promise<string> {
-  const declared = Number(response.headers.get('content-length') ?? 0)
-  if (declared > maxAnswerBytes) {
-    await response.body?.cancel()
-    throw new Error(`the answer is larger than ${maxAnswerBytes} bytes`)
-  }
+async function readText(response: Response, what: string): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
-    if (bytes > maxAnswerBytes) throw new Error(`the answer is larger than ${maxAnswerBytes} bytes`)
+    if (bytes > maxAnswerBytes)
+      throw new ConnectorAnswerInvalid(`${what}: the answer is larger than ${maxAnswerBytes} bytes`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  // Not Buffer's toString: some vendors begin their JSON with a byte-order mark.
+  return new TextDecoder().decode(Buffer.concat(chunks))
 }
 
 function parse(text: string, what: string): unknown {
@@ -133,29 +177,47 @@ function parse(text: string, what: string): unknown {
   }
 }
 
-function errorOf(response: Response, text: string, { what, isWrite }: { what: string; isWrite: boolean }): Error {
+interface Circumstances {
+  what: string
+  isWrite: boolean
+  quotaOpens: HttpClientOptions['quotaOpens']
+}
+
+function errorOf(response: Response, text: string, { what, isWrite, quotaOpens }: Circumstances): Error {
   const { status } = response
-  const until = retryAfter(response.headers.get('retry-after'), new Date())
-  const says = maskSecrets(text.slice(0, 300).replaceAll(/\s+/g, ' '))
+  const now = new Date()
+  const until = retryAfter(response.headers.get('retry-after'), now)
+  // Masked before it is cut: half a secret would not be found.
+  const says = maskSecrets(text.slice(0, 10_000)).replaceAll(/\s+/g, ' ').slice(0, 300)
   const message = `${what}: answered ${status}${says === '' ? '' : ` (${says})`}`
-  if (status === 429) return new ConnectorRateLimited(message, { until })
+  if (status === 429) return new ConnectorRateLimited(message, { until: until ?? quotaOpens?.(now) })
   if (status === 408 || status === 425 || status >= 500)
     return new ConnectorUnavailable(message, { mayHaveHappened: isWrite, until, status })
   return new ConnectorRefused(message, { status })
 }
 
-/** Connection faults before a byte of the request was written: the write can't have happened. */
+/** Faults of looking up, connecting and TLS, before a byte of the request was written: the write can't have happened. */
 function neverSent(cause: unknown): boolean {
-  const code = causeCode(cause)
-  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'UND_ERR_CONNECT_TIMEOUT'
+  const fault = innerFault(cause)
+  return fault.syscall === 'connect' || unsentCodes.has(fault.code ?? '') || isCertificateFault(fault.code)
 }
+
+const unsentCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
 
 function networkReason(cause: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'did not answer in time'
-  return causeCode(cause) ?? (cause instanceof Error ? cause.message : String(cause))
+  const { code } = innerFault(cause)
+  if (isCertificateFault(code)) return `the server's certificate is not trusted (${code}); see NODE_EXTRA_CA_CERTS`
+  return code ?? (cause instanceof Error ? cause.message : String(cause))
 }
 
-function causeCode(cause: unknown): string | undefined {
+/** What `fetch` wraps: a fault of the system or of undici, with its code. */
+function innerFault(cause: unknown): { code?: string; syscall?: string } {
   const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause
-  return inner instanceof Error && 'code' in inner && typeof inner.code === 'string' ? inner.code : undefined
+  if (!(inner instanceof Error)) return {}
+  const { code, syscall } = inner as { code?: unknown; syscall?: unknown } // Node adds these to some errors only
+  return {
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof syscall === 'string' ? { syscall } : {}),
+  }
 }

@@ -1,5 +1,5 @@
 import { AdderError } from '../errors/adder-error.ts'
-import { ConnectorRateLimited, ConnectorRefused, ConnectorUnavailable } from '../errors/connector-errors.ts'
+import { ConnectorRateLimited, ConnectorUnavailable } from '../errors/connector-errors.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 
 /**
@@ -7,13 +7,28 @@ import { maskSecrets } from '../secrets/secret.ts'
  * a journaled step would end the whole attempt of the run, and finished steps beside it would be run again.
  */
 export type Tried<T> =
-  | { kind: 'done'; value: T }
+  /** `effect`: whether an effect was made by this attempt or found from an earlier one. */
+  | { kind: 'done'; value: T; effect?: 'made' | 'found again' }
   /** It did not happen and may be tried again. `until`: the outside system asked to wait, for its quota. */
   | { kind: 'again'; code: string; reason: string; waitMs?: number; until?: string; isQuota?: boolean }
   /** It did not happen, and trying again can't change that. */
   | { kind: 'refused'; code: string; reason: string }
-  /** A write that may have happened. `answered`: the outside system itself said that it failed. */
-  | { kind: 'unsure'; code: string; reason: string; answered: boolean; waitMs?: number; until?: string }
+  /**
+   * A write that may have happened. `answered`: the outside system said that it failed. `underWayMs`: how long the
+   * write may still be under way there.
+   */
+  | {
+      kind: 'unsure'
+      code: string
+      reason: string
+      answered: boolean
+      underWayMs: number
+      waitMs?: number
+      until?: string
+    }
+
+/** How long a write may still be on its way after its time-out, in milliseconds. */
+export const writeMarginMs = 1000
 
 /** The largest result that a step may have, as JSON. */
 export const maxResultBytes = 8 * 1024 * 1024
@@ -35,10 +50,12 @@ export async function attempt<T>(
     leave = setTimeout(() => late.reject(overdue(options)), 500)
   }, options.timeoutMs)
   let leave: NodeJS.Timeout | undefined
+  const startedAt = Date.now()
   try {
     return checkResult(await Promise.race([action(controller.signal), late.promise]))
   } catch (error) {
-    return triedError(error, options)
+    const underWayUntil = startedAt + options.timeoutMs + writeMarginMs
+    return options.isWrite ? triedWrite(error, underWayUntil) : triedError(error)
   } finally {
     clearTimeout(timer)
     clearTimeout(leave)
@@ -57,35 +74,52 @@ function checkResult<T>(value: T): Tried<T> {
     return {
       kind: 'refused',
       code: 'run.result_not_json',
-      reason: `the result can't be written as JSON: ${said(error)}`,
+      reason: `the result can't be written as JSON: ${reasonOf(error)}`,
     }
   }
-  if (text !== undefined && text.length > maxResultBytes) {
+  if (text !== undefined && Buffer.byteLength(text) > maxResultBytes) {
     return { kind: 'refused', code: 'run.result_too_large', reason: `the result is over ${maxResultBytes} bytes` }
   }
   return { kind: 'done', value }
 }
 
-function triedError(error: unknown, { isWrite }: { isWrite: boolean }): Tried<never> {
-  const reason = maskSecrets(said(error)).slice(0, 1000)
+function triedError(error: unknown): Tried<never> {
+  const reason = reasonOf(error)
   if (error instanceof ConnectorRateLimited) {
     return { kind: 'again', code: error.code, reason, isQuota: true, ...waitUntil(error.until) }
   }
-  if (error instanceof ConnectorUnavailable) {
-    if (isWrite && error.mayHaveHappened) {
-      return {
-        kind: 'unsure',
-        code: error.code,
-        reason,
-        answered: error.status !== undefined,
-        ...waitUntil(error.until),
-      }
-    }
+  if (error instanceof ConnectorUnavailable)
     return { kind: 'again', code: error.code, reason, ...waitUntil(error.until) }
-  }
-  if (error instanceof ConnectorRefused) return { kind: 'refused', code: error.code, reason }
   if (error instanceof AdderError && error.next === 'never') return { kind: 'refused', code: error.code, reason }
-  return { kind: 'again', code: error instanceof AdderError ? error.code : 'run.step_failed', reason }
+  return { kind: 'again', code: codeOf(error), reason }
+}
+
+/** A write that failed in a way nobody foresaw may have happened, too. */
+function triedWrite(error: unknown, underWayUntil: number): Tried<never> {
+  const certain = error instanceof ConnectorUnavailable ? !error.mayHaveHappened : error instanceof AdderError
+  if (certain) return triedError(error)
+  const { status, until } = error instanceof ConnectorUnavailable ? error : {}
+  return {
+    kind: 'unsure',
+    code: codeOf(error),
+    reason: reasonOf(error),
+    answered: status !== undefined,
+    underWayMs: saysItEnded(status) ? 0 : Math.max(0, underWayUntil - Date.now()),
+    ...waitUntil(until),
+  }
+}
+
+/** A gateway that gave up says nothing about the server behind it, which may go on. */
+function saysItEnded(status: number | undefined): boolean {
+  return status !== undefined && status !== 502 && status !== 504
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof AdderError ? error.code : 'run.step_failed'
+}
+
+function reasonOf(error: unknown): string {
+  return maskSecrets(said(error)).slice(0, 1000)
 }
 
 function waitUntil(until: Date | undefined): { waitMs?: number; until?: string } {

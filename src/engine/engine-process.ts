@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -11,12 +11,15 @@ const maxSocketPathBytes = 103
 const maxLogBytes = 10 * 1024 * 1024
 const startTimeoutMs = 60_000
 
+/** An engine that has run for so long was started successfully: the next wait before a restart is short again. */
+const soundAfterMs = 60_000
+
 export interface EngineProcessOptions {
   dataFolder: string
   /** Holds the key that the engine signs its calls with. */
   identityKeyFile: string
   /** Called whenever the engine had ended by itself and is ready again. */
-  onRestart(): Promise<void>
+  onRestart(): void
   log(event: EngineProcessEvent): void
 }
 
@@ -85,14 +88,16 @@ export class EngineProcess {
       child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
     })
     child.unref()
-    if (child.pid !== undefined) writeFileSync(this.#pidFile, String(child.pid), { mode: 0o600 })
     this.#pid = child.pid
-    const outcome = await Promise.race([ended.then((reason) => ({ reason })), this.#ready()])
-    if (outcome !== undefined) {
-      throw new EngineStartFailed(`The engine did not start (${outcome.reason}); ${this.#logFile} says why`)
+    if (child.pid !== undefined) writeFileSync(this.#pidFile, String(child.pid), { mode: 0o600 })
+    const problem = await Promise.race([ended, this.#answers()])
+    if (problem !== undefined) {
+      // Never two on one folder.
+      if (child.pid !== undefined) await endProcess(child.pid)
+      throw new EngineStartFailed(`The engine did not start (${problem}); ${this.#logFile} says why`)
     }
     this.#options.log({ kind: 'engine started', ms: Date.now() - startedAt, pid: child.pid ?? 0 })
-    void ended.then((reason) => this.#restart(reason))
+    void ended.then((reason) => this.#restart(reason, { ranMs: Date.now() - startedAt }))
   }
 
   #launch(): ChildProcess {
@@ -129,18 +134,17 @@ export class EngineProcess {
     }
   }
 
-  async #restart(reason: string): Promise<void> {
+  async #restart(reason: string, { ranMs }: { ranMs: number }): Promise<void> {
+    if (ranMs > soundAfterMs) this.#failures = 0
     while (!this.#stopping) {
+      const restartInMs = Math.min(10_000, 50 * 2 ** this.#failures)
       this.#failures += 1
-      const restartInMs = Math.min(10_000, 50 * 2 ** (this.#failures - 1))
       this.#options.log({ kind: 'engine ended', reason, restartInMs })
       await setTimeout(restartInMs, undefined, { ref: false })
       if (this.#stopping) return
       try {
         await this.#spawn()
-        this.#failures = 0
-        await this.#options.onRestart()
-        return
+        return this.#options.onRestart()
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error)
       }
@@ -149,22 +153,23 @@ export class EngineProcess {
 
   /** An adopted engine is no child of this process, so its end has to be looked for. */
   async #watchOrphan(pid: number): Promise<void> {
+    const adoptedAt = Date.now()
     while (isAlive(pid)) {
       await setTimeout(200, undefined, { ref: false })
       if (this.#stopping) return
     }
-    await this.#restart('the adopted engine ended')
+    await this.#restart('the adopted engine ended', { ranMs: Date.now() - adoptedAt })
   }
 
-  async #ready(): Promise<undefined> {
+  /** Resolves when the engine answers, or with why it is not waited for any longer. */
+  async #answers(): Promise<string | undefined> {
     const deadline = Date.now() + startTimeoutMs
     while (Date.now() < deadline) {
+      if (this.#stopping) return 'Adder stops'
       if ((await this.#version()) !== undefined) return undefined
       await setTimeout(20)
     }
-    throw new EngineStartFailed(
-      `The engine does not answer after ${startTimeoutMs / 1000} s; ${this.#logFile} says why`,
-    )
+    return `no answer after ${startTimeoutMs / 1000} s`
   }
 
   async #version(): Promise<string | undefined> {
@@ -203,12 +208,16 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** Whether a process id still belongs to an engine on this folder; ids are used again. Undecided where there is no /proc. */
+/** Whether a process id still belongs to an engine on this folder; ids are used again. */
 function isEngineOn(pid: number, folder: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`RESTATE_BASE_DIR=${folder}`)
+    if (process.platform === 'linux') {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+      return environment.includes(`RESTATE_BASE_DIR=${folder}`)
+    }
+    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).includes('restate-server')
   } catch {
-    return process.platform !== 'linux'
+    return false
   }
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
 import { Admin } from './admin.ts'
+import type { EngineEvent } from './engine-event.ts'
 import { EngineProcess, type EngineProcessEvent } from './engine-process.ts'
 import { serveHandlers } from './handlers-server.ts'
 import { identityKey } from './identity-key.ts'
@@ -12,7 +13,7 @@ import { acquireLock } from './lock.ts'
 import type { Observe } from './observation.ts'
 import { ProcessMemory } from './process-memory.ts'
 import { runKey } from './run-key.ts'
-import { type EngineEvent, eventsService, type Programs, runsService, services } from './services.ts'
+import { eventsService, type Programs, runsService, services } from './services.ts'
 import type { StepPolicy } from './steps.ts'
 
 export interface EngineOptions<Event extends EngineEvent> {
@@ -33,6 +34,11 @@ export interface Engine<Event extends EngineEvent> {
    * @throws EngineUnavailable when the engine can't take it in right now.
    */
   accept(event: Event): Promise<{ run: string; isDuplicate: boolean }>
+  /**
+   * Takes an event in that is about to be told in full by a run of ours: it starts runs only after this many
+   * milliseconds, and only if it is not in by then.
+   */
+  acceptLate(event: Event, delayMs: number): Promise<void>
   /** Starts the next generation of a run. */
   rerun(automation: string, event: Event, generation: number): Promise<{ run: string; isDuplicate: boolean }>
   /** Ends a wait for a person. */
@@ -63,7 +69,12 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   chmodSync(dataFolder, 0o700)
   const identityKeyFile = path.join(dataFolder, 'engine.key')
-  const engineProcess = new EngineProcess({ dataFolder, identityKeyFile, onRestart: serve, log: options.log })
+  const engineProcess = new EngineProcess({
+    dataFolder,
+    identityKeyFile,
+    onRestart: () => void serveAgain(),
+    log: options.log,
+  })
   const lock = await acquireLock(dataFolder)
 
   const memory = new ProcessMemory()
@@ -85,6 +96,9 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   return {
     accept: async (event) =>
       accepted(await ingress.send({ service: eventsService, handler: 'accept', input: event, key: event.id })),
+    acceptLate: async (event, delayMs) => {
+      await ingress.send({ service: eventsService, handler: 'acceptLate', input: event, key: event.id, delayMs })
+    },
     rerun: async (automation, event, generation) =>
       accepted(
         await ingress.send({
@@ -103,14 +117,19 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   }
 
   async function serve(): Promise<void> {
-    void resumeStranded(await admin.register(handlers.url))
+    const deployment = await admin.register(handlers.url)
+    void insist(() => admin.resumeStranded(deployment))
   }
 
-  /** A fresh engine needs a moment until it can say what it has. */
-  async function resumeStranded(deployment: string): Promise<void> {
+  function serveAgain(): Promise<void> {
+    return insist(serve)
+  }
+
+  /** A fresh engine needs a moment until it can say what it has, and one that ends again is started again. */
+  async function insist(action: () => Promise<void>): Promise<void> {
     while (!isClosed) {
       try {
-        return await admin.resumeStranded(deployment)
+        return await action()
       } catch {
         await setTimeout(200, undefined, { ref: false })
       }

@@ -8,6 +8,8 @@ export interface Invocation {
   input: unknown
   /** The idempotency key: a second invocation with it is the first one. */
   key: string
+  /** Begins only after this many milliseconds. */
+  delayMs?: number
 }
 
 export interface Accepted {
@@ -27,7 +29,7 @@ export class Ingress {
   readonly #pool: Pool
 
   constructor(endpoint: { socketPath: string } | { url: string }) {
-    const options = { connections: 128, pipelining: 1, headersTimeout: 30_000, bodyTimeout: 30_000 }
+    const options = { connections: 128, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs }
     this.#pool =
       'url' in endpoint
         ? new Pool(endpoint.url, options)
@@ -39,8 +41,11 @@ export class Ingress {
    *
    * @throws EngineUnavailable when the engine does not take it within 7 s, or too many wait already.
    */
-  async send({ service, handler, input, key }: Invocation): Promise<Accepted> {
-    const answer = await this.#post(`/${service}/${handler}/send`, { input, key })
+  async send({ service, handler, input, key, delayMs = 0 }: Invocation): Promise<Accepted> {
+    const answer = await this.#post(`/${service}/${handler}/send${delayMs > 0 ? `?delay=${delayMs}ms` : ''}`, {
+      input,
+      key,
+    })
     const { invocationId, status } = JSON.parse(answer) as { invocationId: string; status: string } // the engine's own format
     return { invocation: invocationId, isDuplicate: status === 'PreviouslyAccepted' }
   }

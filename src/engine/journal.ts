@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from '@restatedev/restate-sdk'
 import type { Tried } from './attempts.ts'
-import type { Intent } from './effects.ts'
+import type { Intent } from './effect-attempts.ts'
 import type { Observe } from './observation.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -41,13 +41,23 @@ export class Journal {
     return this.#scheduler.begin(name, () => this.#context.run<T>(name, async () => action()), { isStep: true })
   }
 
-  /** One attempt of a step: runs it, reports it, records it. */
-  try<T>(step: string, action: () => Promise<Tried<T>>): Promise<Tried<T>> {
+  /**
+   * One attempt of a step: runs it, reports it, records it.
+   *
+   * @param about.marker set for effects.
+   */
+  try<T>(step: string, action: () => Promise<Tried<T>>, about: { marker?: string } = {}): Promise<Tried<T>> {
     return this.run(step, async () => {
       const startedAt = Date.now()
       const tried = await action()
-      const why = tried.kind === 'done' ? {} : { code: tried.code, reason: tried.reason }
-      this.#observe({ kind: 'step', step, result: tried.kind, ms: Date.now() - startedAt, ...why })
+      const ms = Date.now() - startedAt
+      if (tried.kind === 'done') {
+        const how = tried.effect === undefined ? {} : { effect: tried.effect }
+        this.#observe({ kind: 'step', step, result: 'done', ms, ...how, ...about })
+      } else {
+        const { kind, code, reason } = tried
+        this.#observe({ kind: 'step', step, result: kind, ms, code, reason, ...about })
+      }
       return tried
     })
   }

@@ -1,7 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { DataFolderInUse } from './engine-errors.ts'
+
+/** How long another start may be between finding a socket dead and replacing it, in milliseconds. */
+const settleMs = 100
 
 /** Held while this process owns the data folder. */
 export interface Lock {
@@ -17,18 +22,28 @@ export interface Lock {
  */
 export async function acquireLock(dataFolder: string): Promise<Lock> {
   const socket = path.join(dataFolder, 'adder.sock')
+  const self = `process ${process.pid} (${randomUUID().slice(0, 8)})`
+  let hasReplaced = false
   for (;;) {
-    const server = await listen(socket)
-    if (server !== undefined) return { release: () => new Promise((resolve) => server.close(() => resolve())) }
+    const server = await listen(socket, self)
+    if (server !== undefined) {
+      const lock = { release: () => new Promise<void>((resolve) => server.close(() => resolve())) }
+      if (!hasReplaced) return lock
+      // Two that replace one dead owner's socket at the same moment both listen; the name leads to one of them.
+      await setTimeout(settleMs)
+      if ((await askOwner(socket)) === self) return lock
+      server.close()
+    }
     const owner = await askOwner(socket)
     if (owner !== undefined) throw new DataFolderInUse(dataFolder, owner)
     await rm(socket, { force: true })
+    hasReplaced = true
   }
 }
 
-function listen(socket: string): Promise<Server | undefined> {
+function listen(socket: string, self: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer((connection) => connection.end(`process ${process.pid}`))
+    const server = createServer((connection) => connection.end(self))
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined)
       else reject(error)

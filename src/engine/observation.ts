@@ -10,6 +10,10 @@ export type Observation = { automation?: string; event?: string; run?: string } 
       code?: string
       reason?: string
       ms: number
+      /** Set for effects: whether this attempt made it, or found what an earlier one had made. */
+      effect?: 'made' | 'found again'
+      /** Set for effects. */
+      marker?: string
     }
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
 )

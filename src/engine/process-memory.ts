@@ -13,37 +13,41 @@ export class ProcessMemory {
   readonly startedAt = Date.now()
   readonly #writes = new Map<string, Promise<Tried<unknown>>>()
   readonly #sightings = new Map<string, unknown>()
+  readonly #underWayUntil = new Map<string, number>()
 
-  /** The write under way, or ended, with this marker; begins it where there is none. */
-  write<T>(marker: string, begin: () => Promise<Tried<T>>): Promise<Tried<T>> {
-    const known = this.#writes.get(marker)
-    if (known !== undefined) return known as Promise<Tried<T>> // one marker is one effect, of one result type
+  /** Begins a write. Nothing with this marker may be known: see `recall`. */
+  async write<T>(marker: string, begin: () => Promise<Tried<T>>): Promise<Tried<T>> {
     const started = begin()
-    this.#remember(this.#writes, marker, started)
+    remember(this.#writes, marker, started)
+    const tried = await started
     // Only a success is worth remembering: anything else is tried again.
-    void started.then((tried) => {
-      if (tried.kind !== 'done') this.#writes.delete(marker)
-    })
-    return started
+    if (tried.kind !== 'done') this.#writes.delete(marker)
+    if (tried.kind === 'unsure') remember(this.#underWayUntil, marker, Date.now() + tried.underWayMs)
+    return tried
   }
 
-  /** Whether an effect with this marker was begun by this process. */
-  knows(marker: string): boolean {
-    return this.#writes.has(marker) || this.#sightings.has(marker)
+  /** What an effect has made, or the write that is making it now; undefined where this process knows of neither. */
+  recall<T>(marker: string): Promise<Tried<T>> | undefined {
+    if (this.#sightings.has(marker)) {
+      const value = this.#sightings.get(marker) as T // sighted under this effect's own marker
+      return Promise.resolve({ kind: 'done', value, effect: 'found again' })
+    }
+    return this.#writes.get(marker) as Promise<Tried<T>> | undefined // one marker is one effect, of one result type
+  }
+
+  /** How long a write of this process that got no answer may still be under way, in milliseconds. */
+  underWayMs(marker: string): number {
+    return Math.max(0, (this.#underWayUntil.get(marker) ?? 0) - Date.now())
   }
 
   /** Takes note of what an effect made, as its own webhook told it. */
   sight(marker: string, result: unknown): void {
-    this.#remember(this.#sightings, marker, result)
+    remember(this.#sightings, marker, result)
   }
+}
 
-  sighted(marker: string): unknown {
-    return this.#sightings.get(marker)
-  }
-
-  #remember<V>(map: Map<string, V>, key: string, value: V): void {
-    map.set(key, value)
-    const oldest = map.keys().next().value
-    if (map.size > maxRemembered && oldest !== undefined) map.delete(oldest)
-  }
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.set(key, value)
+  const oldest = map.keys().next().value
+  if (map.size > maxRemembered && oldest !== undefined) map.delete(oldest)
 }

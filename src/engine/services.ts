@@ -1,4 +1,5 @@
 import * as restate from '@restatedev/restate-sdk'
+import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
 import type { Observe } from './observation.ts'
@@ -6,12 +7,6 @@ import type { ProcessMemory } from './process-memory.ts'
 import { runKey } from './run-key.ts'
 import { Scheduler } from './scheduler.ts'
 import { type StepPolicy, Steps } from './steps.ts'
-
-/** What the engine needs to know of an event: everything else is the automations' business. */
-export interface EngineEvent {
-  /** The event's identity: 64 hexadecimal digits. */
-  id: string
-}
 
 /** The automations, as the engine sees them. */
 export interface Programs<Event extends EngineEvent> {
@@ -79,6 +74,10 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
           return { matched }
         },
       ),
+      // Called with a delay. By then the event is normally in, with more in it than its late telling has.
+      acceptLate: restate.handlers.handler(handling, async (context: restate.Context, event: Event) => {
+        sendTo(context, { service: eventsService, method: 'accept', input: event, key: event.id })
+      }),
     },
   })
 
@@ -148,7 +147,7 @@ async function run<Event extends EngineEvent>(
   }
   const scheduler = new Scheduler()
   const journal = new Journal({ context, scheduler, memory, generation, observe: seen })
-  const steps = new Steps({ journal, memory, policy, automation, event: event.id })
+  const steps = new Steps({ journal, memory, policy, automation, event })
   const commit = (further: Event) =>
     journal.send({ service: eventsService, handler: 'accept', input: further, key: further.id })
   try {
@@ -163,12 +162,20 @@ async function run<Event extends EngineEvent>(
 }
 
 function sendRun<Event extends EngineEvent>(context: restate.Context, request: RunRequest<Event>): void {
+  const key = runKey(request.automation, request.event.id, request.generation)
+  sendTo(context, { service: runsService, method: 'run', input: request, key })
+}
+
+function sendTo(
+  context: restate.Context,
+  { service, method, input, key }: { service: string; method: string; input: unknown; key: string },
+): void {
   context.genericSend({
-    service: runsService,
-    method: 'run',
-    parameter: Buffer.from(JSON.stringify(request)),
+    service,
+    method,
+    parameter: Buffer.from(JSON.stringify(input)),
     headers: { 'content-type': 'application/json' },
-    idempotencyKey: runKey(request.automation, request.event.id, request.generation),
+    idempotencyKey: key,
   })
 }
 

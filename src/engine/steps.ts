@@ -1,11 +1,13 @@
 import type { Lookup } from '../connectors/connector.ts'
 import type { CallOptions, Effect } from '../connectors/effect.ts'
 import type { Outcome } from '../connectors/outcome.ts'
-import { attempt, backOff, type Tried } from './attempts.ts'
+import { attempt, type Tried } from './attempts.ts'
 import { effectMarker } from './effect-identity.ts'
 import { type EffectPolicy, makeOnce } from './effects.ts'
 import { StepRefused } from './engine-errors.ts'
+import type { EngineEvent } from './engine-event.ts'
 import type { Journal } from './journal.ts'
+import { Patience } from './patience.ts'
 import type { ProcessMemory } from './process-memory.ts'
 
 export interface StepPolicy extends EffectPolicy {
@@ -22,6 +24,8 @@ export interface Delay {
   /** How long until it is asked again, in milliseconds. */
   waitMs: number
   isQuota: boolean
+  /** When the outside system asked to be asked again, ISO 8601, where it said so. */
+  until?: string
 }
 
 export interface LookupOptions {
@@ -34,8 +38,7 @@ export interface StepsOptions {
   memory: ProcessMemory
   policy: StepPolicy
   automation: string
-  /** The event's identity. */
-  event: string
+  event: EngineEvent
 }
 
 /** What one run may do. Every call is recorded; after a crash a finished one is not repeated. */
@@ -98,11 +101,11 @@ export class Steps {
     const { journal, memory, policy, automation, event } = this.#options
     const marker = effectMarker({
       automation,
-      event,
+      event: event.id,
       effect: name,
       discriminator: discriminator ?? this.#ordinal(name),
     })
-    return makeOnce({ name, effect, input, marker, journal, memory, policy })
+    return makeOnce({ name, effect, input, marker, eventAt: event.at, journal, memory }, policy)
   }
 
   sleep(ms: number): Promise<void> {
@@ -130,13 +133,13 @@ export class Steps {
     onDelay?: (delay: Delay) => void,
   ): Promise<LastTry<T>> {
     const { journal, policy } = this.#options
-    let waitedMs = 0
-    for (let attempts = 1; ; attempts += 1) {
+    const patience = new Patience(patienceMs, () => journal.random())
+    for (;;) {
       const tried = await journal.try(name, () => attempt(action, { timeoutMs: policy.timeoutMs, isWrite: false }))
       if (tried.kind === 'done' || tried.kind === 'refused') return tried
       const isQuota = tried.kind === 'again' && tried.isQuota === true
-      const waitMs = backOff(attempts, { random: journal.random(), askedMs: tried.waitMs })
-      if (waitedMs + waitMs > patienceMs) {
+      const waitMs = patience.nextWaitMs(tried.waitMs)
+      if (waitMs === undefined) {
         return {
           kind: 'again',
           code: tried.code,
@@ -145,8 +148,13 @@ export class Steps {
           ...(tried.until === undefined ? {} : { until: tried.until }),
         }
       }
-      onDelay?.({ code: tried.code, reason: tried.reason, waitMs, isQuota })
-      waitedMs += waitMs
+      onDelay?.({
+        code: tried.code,
+        reason: tried.reason,
+        waitMs,
+        isQuota,
+        ...(tried.until === undefined ? {} : { until: tried.until }),
+      })
       await journal.sleep(waitMs)
     }
   }

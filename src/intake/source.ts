@@ -18,6 +18,11 @@ export interface SourceDefinition<Payload = unknown> {
   deliveryId(headers: IncomingHttpHeaders, payload: Payload): string | undefined
   /** The facts in the delivery, none where it is of no interest (a `ping`). */
   events(payload: Payload, headers: IncomingHttpHeaders): EventDraft[]
+  /**
+   * Which values of an event's data are ids, hashes or times, by their path in it (`['ticket', 'id']`): redaction
+   * leaves those alone. Default: none.
+   */
+  keeps?(path: readonly string[]): boolean
 }
 
 /** A token in the address, because the sender can't sign: `/hooks/splunk/<token>` or `/hooks/splunk?token=<token>`. */

@@ -67,7 +67,13 @@ export function secretValues(): string[] {
   return [...new Set(values)].filter((value) => value.length >= 4).sort((a, b) => b.length - a.length)
 }
 
-/** The text with every secret's value replaced by `[secret]`. */
+/** The text with every secret's value replaced by `[secret]`, also where it stands percent-encoded or inside JSON. */
 export function maskSecrets(text: string): string {
-  return secretValues().reduce((masked, value) => masked.replaceAll(value, '[secret]'), text)
+  return secretValues()
+    .flatMap((value) => [...new Set([value, encodeURIComponent(value.toWellFormed()), escapedAsJson(value)])])
+    .reduce((masked, spelling) => masked.replaceAll(spelling, '[secret]'), text)
+}
+
+function escapedAsJson(value: string): string {
+  return JSON.stringify(value).slice(1, -1)
 }

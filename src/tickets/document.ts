@@ -23,8 +23,8 @@ export interface Strong {
   text: string
 }
 
-/** What a fact may be given as; `undefined` leaves its line out. */
-export type FactValue = Inline | number | boolean | undefined
+/** What a fact may be given as; a list is joined by commas, and `undefined` leaves the line out. */
+export type FactValue = Inline | number | boolean | readonly string[] | undefined
 
 /** A link; without a text it shows its address. Only `http:` and `https:` addresses become links. */
 export function link(url: string, text: string = url): Link {
@@ -48,16 +48,21 @@ export function code(text: string, language?: string): Block {
 }
 
 /** A value as indented JSON in a code block. */
-export function json(value: unknown): Block {
+export function jsonBlock(value: unknown): Block {
   return code(JSON.stringify(value, undefined, 2), 'json')
 }
 
 /** A table of names and values, one line each: `facts({ Department: 'Art', Report: link(url) })`. */
 export function facts(values: Record<string, FactValue>): Block {
   const rows = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [[strong(name), typeof value === 'object' ? value : String(value)]],
+    value === undefined ? [] : [[strong(name), shown(value)]],
   )
   return { kind: 'table', rows }
+}
+
+function shown(value: Exclude<FactValue, undefined>): Inline {
+  if (typeof value !== 'object') return String(value)
+  return 'kind' in value ? value : value.join(', ')
 }
 
 /** The text alone, one line per block or table row: for logs, the console and tests. */

@@ -1,4 +1,4 @@
-import type { Connector, Lookup } from '../connectors/connector.ts'
+import type { Connector, ConnectorDefinition, Lookup } from '../connectors/connector.ts'
 import type { Effect } from '../connectors/effect.ts'
 import type { Document } from './document.ts'
 
@@ -36,7 +36,13 @@ export interface Comment {
 /** What the operations below need of the outside system: the port to whatever holds the tickets. */
 export interface Ticketing
   extends Connector<
-    { read: Lookup<TicketRef, Ticket>; isOwnComment: Lookup<{ ticket: TicketRef; commentId: string }, boolean> },
+    {
+      read: Lookup<TicketRef, Ticket>
+      /** Whether Adder made this comment, by the marker that it holds. */
+      isOwnComment: Lookup<{ ticket: TicketRef; commentId: string }, boolean>
+      /** The account that Adder acts as; asked for once. */
+      ownAccount: Lookup<void, { id: string; name?: string }>
+    },
     {
       open: Effect<NewTicket, TicketRef>
       comment: Effect<{ ticket: TicketRef; body: Document }, Comment>
@@ -50,12 +56,11 @@ export interface Ticketing
   > {
   /** Which system: its host name, part of the identity of everything that happens to its tickets. */
   site: string
+  /** The project that new tickets go to, by its key: `SEC`. */
+  project: string
+  /** The type of new tickets, by name: `Incident`. */
+  type: string
 }
 
 /** What `<integration>.ticketing(options)` returns. */
-export interface TicketingDefinition {
-  integration: string
-  docs: string
-  title: string
-  connect(): Ticketing
-}
+export type TicketingDefinition = ConnectorDefinition<Ticketing>

@@ -1,0 +1,137 @@
+import path from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { AdderEvent } from './automations/event.ts'
+import { plainConnectors } from './automations/plain-connectors.ts'
+import { programs } from './automations/programs.ts'
+import { type TicketCreated, ticketEventKinds } from './automations/ticket-events.ts'
+import type { EffectsConfig } from './config/define-config.ts'
+import type { Project } from './config/project.ts'
+import { createServer } from './endpoints/create-server.ts'
+import { defaultPolicy, type Engine, startEngine } from './engine/engine.ts'
+import { EngineUnavailable } from './engine/engine-errors.ts'
+import type { Observation, Observe } from './engine/observation.ts'
+import type { StepPolicy } from './engine/steps.ts'
+import { capture } from './intake/capture.ts'
+import type { Commit } from './intake/commit-events.ts'
+import { hookEndpoints } from './intake/hook-endpoints.ts'
+import { keptDeliveries } from './intake/kept-deliveries.ts'
+import { requestEndpoints } from './intake/request-endpoints.ts'
+import type { RedactionRule } from './secrets/redact.ts'
+
+export interface AppOptions {
+  project: Project
+  /** Belongs to one Adder. */
+  dataFolder: string
+  log: Logger
+  /** In the documentation. */
+  version: string
+  /** Every delivery that arrives is written here too, redacted. */
+  captureFolder?: string | undefined
+  /** Told what happens in runs, besides the log. */
+  observe?: Observe
+  /** Other waits than the usual ones, for tests. */
+  policy?: Partial<StepPolicy>
+}
+
+/** One Adder, put together. */
+export interface App {
+  /** Not listening yet. */
+  server: FastifyInstance
+  /** Takes an event in. */
+  commit: Commit
+  /** Starts the engine on the data folder, and with it the runs that were under way. */
+  start(): Promise<Engine<AdderEvent>>
+  /** Answers what is in flight, then ends the engine. Runs under way go on after the next start. */
+  close(): Promise<void>
+}
+
+/** How long Jira's own word of a ticket that Adder opened is held back for the run that opened it, in milliseconds. */
+const lateMs = 120_000
+
+/**
+ * Puts the parts together; nothing listens and nothing runs before `start`.
+ *
+ * @throws ConfigError where the endpoints don't fit together.
+ */
+export function createApp({ project, dataFolder, log, version, captureFolder, observe, policy }: AppOptions): App {
+  const { config, automations, endpoints } = project
+  const { retentionDays = 30, tokens = [], before = [], after = [], sources = [] } = config
+  const connectors = new Map(
+    Object.entries(config.connectors ?? {}).map(([name, definition]) => [name, definition.connect()]),
+  )
+  const ticketing = config.ticketing && { name: config.ticketing.integration, port: config.ticketing.connect() }
+  const redactions: RedactionRule[] = ['payment-card', 'us-ssn', ...(config.redact ?? [])]
+  let engine: Engine<AdderEvent> | undefined
+
+  const server = createServer({
+    endpoints: [
+      ...hookEndpoints({
+        sources,
+        commit,
+        redactions,
+        retentionDays,
+        deliveries: keptDeliveries({ folder: path.join(dataFolder, 'deliveries', 'kept'), log }),
+        ...(captureFolder === undefined ? {} : { capture: capture(captureFolder) }),
+        log,
+      }),
+      ...requestEndpoints({ automations, commit, redactions }),
+      ...endpoints,
+    ],
+    tokens,
+    before,
+    after,
+    context: plainConnectors(connectors),
+    ready: async () => ({ engine: (await engine?.isReady()) ?? false }),
+    log,
+    version,
+    trustedProxies: config.server?.trustedProxies ?? [],
+  })
+
+  return { server, commit, start, close }
+
+  async function start(): Promise<Engine<AdderEvent>> {
+    engine = await startEngine({
+      dataFolder,
+      programs: programs({ automations, connectors, ticketing }),
+      policy: { ...defaultPolicy, ...effectPolicy(config.effects), ...policy },
+      retentionDays,
+      observe: (observation) => {
+        logObservation(log, observation)
+        observe?.(observation)
+      },
+      log: ({ kind, ...fields }) => log.info(fields, kind),
+    })
+    return engine
+  }
+
+  async function commit(event: AdderEvent): Promise<{ state: 'accepted' | 'duplicate' }> {
+    if (engine === undefined) throw new EngineUnavailable('The engine is starting')
+    const marker = event.kind === ticketEventKinds.created ? (event.data as TicketCreated).marker : undefined
+    if (marker === undefined) return { state: (await engine.accept(event)).isDuplicate ? 'duplicate' : 'accepted' }
+    // The run that opens a ticket tells of it itself, with the alert that it is for.
+    const isOurs = engine.memory.recall(marker) !== undefined
+    engine.memory.sight(marker, (event.data as TicketCreated).ticket)
+    if (!isOurs) await engine.acceptLate(event, lateMs)
+    return { state: 'duplicate' }
+  }
+
+  async function close(): Promise<void> {
+    await server.close()
+    await engine?.close()
+    const ports = ticketing === undefined ? [] : [ticketing.port]
+    await Promise.all([...connectors.values(), ...ports].map((connector) => connector.close()))
+  }
+}
+
+function effectPolicy({ searchForSeconds, whenUnknown }: EffectsConfig = {}): Partial<StepPolicy> {
+  return {
+    ...(searchForSeconds === undefined ? {} : { searchForMs: searchForSeconds * 1000 }),
+    ...(whenUnknown === undefined ? {} : { whenUnknown }),
+  }
+}
+
+function logObservation(log: Logger, { kind, ...fields }: Observation): void {
+  if (kind === 'run failed' || kind === 'waiting') log.error(fields, kind)
+  else log.info(fields, kind)
+}

@@ -1,0 +1,122 @@
+import type { EffectOptions } from '../connectors/connector.ts'
+import type { Outcome } from '../connectors/outcome.ts'
+import { effectMarker } from '../engine/effect-identity.ts'
+import type { Steps } from '../engine/steps.ts'
+import { type Block, type Document, paragraph, plainText } from '../tickets/document.ts'
+import type { Comment, NewTicket, Ticket, Ticketing, TicketRef } from '../tickets/ticketing.ts'
+import type { AdderEvent } from './event.ts'
+import { eventIdentity } from './event-identity.ts'
+import { type TicketCreated, ticketEventKinds } from './ticket-events.ts'
+
+/** Rich text, or plain text that becomes a paragraph. */
+export type Text = Document | Block | string
+
+export interface OpenTicket extends Omit<NewTicket, 'description'> {
+  description?: Text
+  /** The alert that the ticket is for. Its enrichments read their observables from it. */
+  alert?: unknown
+}
+
+/**
+ * The tickets, as a run sees them. Every call is made once: a run that is interrupted finds again what it had made.
+ * Each throws `StepRefused` where the ticketing system says no, such as for a ticket that is gone.
+ */
+export interface Tickets {
+  /** Opens a ticket, and starts what `ticketCreated` starts without waiting for the system's own webhook. */
+  open(ticket: OpenTicket, options?: EffectOptions): Promise<TicketRef>
+  comment(ticket: TicketRef, body: Text, options?: EffectOptions): Promise<Comment>
+  editComment(ticket: TicketRef, comment: Comment, body: Text, options?: EffectOptions): Promise<void>
+  /** Sets fields, by the system's own names. */
+  setFields(ticket: TicketRef, fields: Record<string, unknown>, options?: EffectOptions): Promise<void>
+  /** Moves the ticket to a status, by the status's name. */
+  transition(ticket: TicketRef, to: string, options?: EffectOptions): Promise<void>
+  link(ticket: TicketRef, link: { url: string; title: string }, options?: EffectOptions): Promise<void>
+  read(ticket: TicketRef): Promise<Outcome<Ticket>>
+}
+
+export interface TicketsOptions {
+  ticketing: Ticketing
+  /** The name that its steps are recorded under: `jira`. */
+  name: string
+  steps: Steps
+  automation: string
+  event: AdderEvent
+  commit(event: AdderEvent): void
+}
+
+export function ticketsInRun({ ticketing, name, steps, automation, event, commit }: TicketsOptions): Tickets {
+  const { effects, lookups } = ticketing
+  let opened = 0
+  return {
+    async open({ alert, description, ...fields }, options) {
+      opened += 1
+      const discriminator = options?.name ?? String(opened)
+      const effect = `${name}.open`
+      const input = { ...fields, ...(description === undefined ? {} : { description: toDocument(description) }) }
+      const ticket = await steps.effect(effect, effects.open, input, discriminator)
+      const marker = effectMarker({ automation, event: event.id, effect, discriminator })
+      commit(createdEvent({ ticket, input, marker, alert, ticketing, source: name, at: event.at }))
+      return ticket
+    },
+    comment: (ticket, body, options) =>
+      steps.effect(`${name}.comment`, effects.comment, { ticket, body: toDocument(body) }, options?.name),
+    editComment: (ticket, comment, body, options) =>
+      steps.effect(
+        `${name}.editComment`,
+        effects.editComment,
+        { ticket, comment, body: toDocument(body) },
+        options?.name,
+      ),
+    setFields: (ticket, fields, options) =>
+      steps.effect(`${name}.setFields`, effects.setFields, { ticket, fields }, options?.name),
+    transition: (ticket, to, options) =>
+      steps.effect(`${name}.transition`, effects.transition, { ticket, to }, options?.name),
+    link: (ticket, link, options) => steps.effect(`${name}.link`, effects.link, { ticket, ...link }, options?.name),
+    read: (ticket) => steps.lookup(`${name}.read`, lookups.read, ticket),
+  }
+}
+
+/** Text as a document. */
+export function toDocument(text: Text): Document {
+  if (typeof text === 'string') return [paragraph(text)]
+  return 'kind' in text ? [text] : text
+}
+
+interface Opened {
+  ticket: TicketRef
+  input: NewTicket
+  marker: string
+  alert: unknown
+  ticketing: Ticketing
+  source: string
+  at: string
+}
+
+/** The same event that the system's own webhook tells, and the alert with it: whichever comes first wins. */
+function createdEvent({
+  ticket,
+  input,
+  marker,
+  alert,
+  ticketing,
+  source,
+  at,
+}: Opened): AdderEvent<string, TicketCreated> {
+  const { site, project, type } = ticketing
+  return {
+    kind: ticketEventKinds.created,
+    id: eventIdentity(ticketEventKinds.created, [site, ticket.id]),
+    at,
+    source,
+    data: {
+      ticket,
+      summary: input.summary,
+      description: plainText(input.description ?? []),
+      labels: input.labels ?? [],
+      project,
+      type,
+      marker,
+      ...(alert === undefined ? {} : { alert }),
+    },
+  }
+}

@@ -1,0 +1,10 @@
+import type { Automation } from '../automations/automation.ts'
+import type { Endpoint } from '../endpoints/endpoint.ts'
+import type { Config } from './define-config.ts'
+
+/** Everything that a user wrote: the configuration, and what the folders beside it export. */
+export interface Project {
+  config: Config
+  automations: readonly Automation[]
+  endpoints: readonly Endpoint[]
+}

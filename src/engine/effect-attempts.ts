@@ -1,0 +1,119 @@
+import type { Effect, EffectCall } from '../connectors/effect.ts'
+import { type Answer, found, notFound } from '../connectors/outcome.ts'
+import { attempt, type Tried, writeMarginMs } from './attempts.ts'
+import type { Journal } from './journal.ts'
+import type { ProcessMemory } from './process-memory.ts'
+
+/** When something was intended, and by which process and attempt of the run. */
+export interface Intent {
+  process: string
+  attempt: string
+  /** ISO 8601. */
+  at: string
+}
+
+/** An effect that is to be made, with all that making it needs. */
+export interface Making<Input, Result> {
+  /** `jira.comment`. */
+  name: string
+  effect: Effect<Input, Result>
+  input: Input
+  marker: string
+  /** When the event happened, ISO 8601: no generation of the run can have made anything before. */
+  eventAt: string
+  journal: Journal
+  memory: ProcessMemory
+}
+
+interface Doubtful<Input, Result> extends Making<Input, Result> {
+  /** Whether an earlier attempt may have made it. An interruption since the intent is a doubt in any case. */
+  isInDoubt: boolean
+}
+
+/** One attempt at an effect that one read finds, or that needs no finding. */
+export async function lookAndMake<Input, Result>(
+  making: Doubtful<Input, Result>,
+  intent: Intent,
+): Promise<Tried<Result>> {
+  const recalled = making.memory.recall<Result>(making.marker)
+  if (recalled !== undefined) return recalled
+  const isDoubtful = making.isInDoubt || wasInterrupted(making, intent)
+  if (!isDoubtful || making.effect.find === undefined) return make(making, intent)
+  const looked = await look(making, intent)
+  if (looked.kind !== 'done') return looked
+  if (looked.value.kind === 'found') return { kind: 'done', value: looked.value.value, effect: 'found again' }
+  if (underWayMs(making, intent) > 0)
+    return { kind: 'again', code: 'effect.under_way', reason: 'an earlier attempt may still be under way' }
+  return make(making, intent)
+}
+
+/** One attempt at an effect whose search lags: where there is doubt, it makes nothing and says so. */
+export async function makeUnlessInDoubt<Input, Result>(
+  making: Doubtful<Input, Result>,
+  intent: Intent,
+): Promise<Tried<Result>> {
+  const recalled = making.memory.recall<Result>(making.marker)
+  if (recalled !== undefined) return recalled
+  if (making.isInDoubt) return inDoubt('an earlier attempt may have made it', { answered: true })
+  if (wasInterrupted(making, intent)) return inDoubt('interrupted before its answer was recorded', { answered: false })
+  return make(making, intent)
+
+  function inDoubt(reason: string, { answered }: { answered: boolean }): Tried<Result> {
+    return {
+      kind: 'unsure',
+      code: 'effect.interrupted',
+      reason,
+      answered,
+      underWayMs: underWayMs(making, intent),
+    }
+  }
+}
+
+/** Asks once whether the effect is there. */
+export async function look<Input, Result>(
+  making: Making<Input, Result>,
+  intent: Intent,
+): Promise<Tried<Answer<Result>>> {
+  const { effect, input, memory, marker } = making
+  const recalled = await memory.recall<Result>(marker)
+  if (recalled?.kind === 'done') return { kind: 'done', value: found(recalled.value), effect: 'found again' }
+  const tried = await attempt(
+    async (signal) => (await effect.find?.(input, effectCall(making, { intent, signal }))) ?? notFound(),
+    { timeoutMs: timeoutOf(effect), isWrite: false },
+  )
+  return tried.kind === 'done' && tried.value.kind === 'found' ? { ...tried, effect: 'found again' } : tried
+}
+
+function make<Input, Result>(making: Making<Input, Result>, intent: Intent): Promise<Tried<Result>> {
+  const { effect, memory, marker, input } = making
+  return memory.write(marker, async () => {
+    const tried = await attempt((signal) => effect.make(input, effectCall(making, { intent, signal })), {
+      timeoutMs: timeoutOf(effect),
+      isWrite: true,
+    })
+    return tried.kind === 'done' ? { ...tried, effect: 'made' } : tried
+  })
+}
+
+function effectCall<Input, Result>(
+  { marker, journal, eventAt }: Making<Input, Result>,
+  { intent, signal }: { intent: Intent; signal: AbortSignal },
+): EffectCall {
+  return { marker, signal, intendedAt: journal.generation === 0 ? intent.at : eventAt }
+}
+
+function wasInterrupted<Input, Result>({ journal }: Making<Input, Result>, intent: Intent): boolean {
+  return intent.attempt !== journal.attempt
+}
+
+/** How long a write that an earlier attempt began may still be under way, in milliseconds. */
+function underWayMs<Input, Result>({ effect, memory, marker, journal }: Making<Input, Result>, intent: Intent): number {
+  const here = memory.underWayMs(marker)
+  if (journal.generation === 0 && intent.process === memory.processId) return here
+  // A process that is dead now can't have begun it after this one started.
+  return Math.max(here, memory.startedAt + timeoutOf(effect) + writeMarginMs - Date.now())
+}
+
+function timeoutOf<Input, Result>(effect: Effect<Input, Result>): number {
+  return Math.min(effect.timeoutMs ?? 20_000, 50_000)
+}

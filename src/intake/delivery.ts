@@ -1,0 +1,55 @@
+/**
+ * What became of a delivery:
+ * - `accepted`: at least one of its events was new, or it carried none;
+ * - `duplicate`: all its events were known;
+ * - `stale`: its events are too old to be told apart from a replay and start nothing;
+ * - `kept`: it is authentic and could not be taken in; its content was put aside, redacted;
+ * - `refused`: it is not authentic.
+ */
+export type DeliveryState = 'accepted' | 'duplicate' | 'stale' | 'kept' | 'refused'
+
+/**
+ * Why a delivery was kept or refused. `events`: the source could not make events of it, which is a fault of Adder's;
+ * `engine`: nothing is wrong with it, and it may be sent again.
+ */
+export type DeliveryCheck = 'token' | 'signature' | 'content-type' | 'json' | 'shape' | 'events' | 'engine'
+
+/** One event of a delivery, and what became of it. */
+export interface DeliveredEvent {
+  kind: string
+  /** See `eventIdentity`. */
+  id: string
+  state: 'accepted' | 'duplicate' | 'stale'
+}
+
+export interface DeliveryRecord {
+  /** Adder's own name for it, a UUID. */
+  id: string
+  source: string
+  /** The sender's name for it, cut to 200 characters; the same when the sender sends it again. */
+  senderId?: string
+  /** ISO 8601. */
+  receivedAt: string
+  state: DeliveryState
+  /** Set where the state is `kept` or `refused`. */
+  check?: DeliveryCheck
+  /** Empty where the state is `kept` or `refused`. */
+  events: readonly DeliveredEvent[]
+  /** From the request's last byte to the decision, in milliseconds. */
+  ms: number
+  /** Set where the state is `kept`. */
+  content?: DeliveryContent
+}
+
+/** What a delivery said, redacted. */
+export interface DeliveryContent {
+  /** Credentials, cookies and signatures are masked. */
+  headers: Record<string, string>
+  /** The parsed body, or its text where it is not JSON. */
+  body: unknown
+}
+
+/** Where deliveries are recorded. */
+export interface Deliveries {
+  record(delivery: DeliveryRecord): void | Promise<void>
+}

@@ -1,0 +1,91 @@
+import * as z from 'zod'
+import type { CheckedAuth } from '../endpoints/auth.ts'
+import { bytes } from '../endpoints/bytes.ts'
+import { type Endpoint, endpoint } from '../endpoints/endpoint.ts'
+import { hmac } from '../endpoints/hmac.ts'
+import type { EndpointRequest } from '../endpoints/request.ts'
+import { ConfigError, type ConfigFault } from '../errors/config-error.ts'
+import type { DeliveryCheck } from './delivery.ts'
+import { type Intake, type IntakeOptions, intake } from './intake.ts'
+import { payloadReader } from './read-payload.ts'
+import { recordRefusals } from './record-refusals.ts'
+import type { SourceDefinition } from './source.ts'
+import { urlToken } from './url-token.ts'
+
+export interface HookOptions extends IntakeOptions {
+  sources: readonly SourceDefinition[]
+}
+
+const Receipt = z.object({
+  delivery: z.uuid().describe('Names this delivery in the log.'),
+  events: z.array(
+    z.object({
+      kind: z.string(),
+      id: z.string().describe('The identity of the fact: the same whenever it arrives again.'),
+      state: z.enum(['accepted', 'duplicate', 'stale']),
+    }),
+  ),
+})
+
+/**
+ * The endpoints that sources send to: `POST /hooks/<name>`, and `POST /hooks/<name>/:token` where the token is in the
+ * address. What can't be authenticated is refused before its body is read, or, where the signature is over the body,
+ * before it is parsed; nothing is committed for it.
+ *
+ * Throws a `ConfigError` that names every source whose name is unusable or taken.
+ */
+export function hookEndpoints({ sources, ...options }: HookOptions): Endpoint[] {
+  checkNames(sources)
+  const taken = intake(options)
+  return sources.flatMap((source) => endpointsOf(source, taken))
+}
+
+function endpointsOf(source: SourceDefinition, intake: Intake): Endpoint[] {
+  const { name, maxBytes } = source
+  const read = payloadReader(source.schema)
+  const run = ({ body, request: { id, headers } }: { body: Buffer; request: EndpointRequest }) =>
+    intake.receive({ id, source, read, headers, body })
+  const common = {
+    method: 'POST',
+    tags: ['hooks'],
+    auth: authOf(source, intake),
+    body: bytes({ maxBytes }),
+    status: 202,
+    output: Receipt,
+  } as const
+  const plain = endpoint({
+    ...common,
+    path: `/hooks/${name}`,
+    summary: `Take in a delivery of ${name}`,
+    run,
+  })
+  if (source.authentication.kind !== 'url-token') return [plain]
+  const withToken = endpoint({
+    ...common,
+    path: `/hooks/${name}/:token`,
+    summary: `Take in a delivery of ${name}, with the token in the path`,
+    params: { token: z.string() },
+    run,
+  })
+  return [plain, withToken]
+}
+
+function authOf({ name, authentication }: SourceDefinition, intake: Intake): CheckedAuth {
+  const refused = (check: DeliveryCheck) => (id: string) => intake.refuse({ id, source: name, check })
+  if (authentication.kind === 'url-token')
+    return recordRefusals(urlToken({ secrets: authentication.secrets, caller: name }), refused('token'))
+  const { header, prefix, secrets } = authentication
+  return recordRefusals(hmac({ header, prefix, secrets, caller: name }), refused('signature'))
+}
+
+function checkNames(sources: readonly SourceDefinition[]): void {
+  const faults = sources.flatMap(({ name }, index): ConfigFault[] => {
+    const at = `sources[${index}].name`
+    if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
+      return [{ at, problem: `"${name}" is not made of lower-case letters, digits and dashes, a letter first` }]
+    if (sources.findIndex((each) => each.name === name) < index)
+      return [{ at, problem: `"${name}" is taken by another source; give one of them another name` }]
+    return []
+  })
+  if (faults.length > 0) throw new ConfigError(faults)
+}

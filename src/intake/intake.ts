@@ -1,0 +1,166 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Problem } from '../endpoints/problem.ts'
+import { problemTypes } from '../endpoints/problem-types.ts'
+import { type RedactionRule, redact, redactText } from '../secrets/redact.ts'
+import type { Capture } from './capture.ts'
+import { type Commit, commitEvents } from './commit-events.ts'
+import type {
+  DeliveredEvent,
+  Deliveries,
+  DeliveryCheck,
+  DeliveryContent,
+  DeliveryRecord,
+  DeliveryState,
+} from './delivery.ts'
+import { identifiedEvents } from './identified-events.ts'
+import type { IntakeLog } from './intake-log.ts'
+import type { Reading, ReadPayload } from './read-payload.ts'
+import { shownHeaders } from './shown-headers.ts'
+import type { SourceDefinition } from './source.ts'
+
+export interface IntakeOptions {
+  commit: Commit
+  /** What is masked before anything is stored. */
+  redactions: readonly RedactionRule[]
+  /** For how long the engine remembers events. An event older than this less a day is stale. Default 30. */
+  retentionDays?: number
+  deliveries: Deliveries
+  /** Left out: deliveries are not captured. */
+  capture?: Capture
+  /** Default: the system's clock. */
+  now?: () => Date
+  log: IntakeLog
+}
+
+/** A delivery that has arrived whole and is authentic. */
+export interface Arrival {
+  /** A UUID. */
+  id: string
+  source: SourceDefinition
+  read: ReadPayload
+  headers: IncomingHttpHeaders
+  body: Buffer
+}
+
+/** The answer to a delivery that was taken in. */
+export interface Receipt {
+  /** Adder's name for the delivery; the log and the record have the same. */
+  delivery: string
+  events: DeliveredEvent[]
+}
+
+export interface Intake {
+  /**
+   * Resolves when each event of the delivery would survive a crash. What can't be read is kept and throws a 4xx
+   * `Problem`; what can't be committed is kept and throws a 503 one, after which the delivery may be sent again: the
+   * events that are in are duplicates then. Holds no state between deliveries.
+   */
+  receive(arrival: Arrival): Promise<Receipt>
+  /** Records a delivery that is not authentic. */
+  refuse(delivery: { id: string; source: string; check: DeliveryCheck }): Promise<void>
+}
+
+/** What becomes of a delivery; `thrown` ends the request. */
+interface Decision extends Pick<DeliveryRecord, 'state' | 'check' | 'senderId' | 'events'> {
+  thrown?: unknown
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+const maxSenderIdLength = 200
+
+/** Takes deliveries in: reads, identifies, redacts, commits and records them, in this order. */
+export function intake(options: IntakeOptions): Intake {
+  const { commit, redactions, retentionDays = 30, deliveries, capture, now = () => new Date(), log } = options
+
+  async function decide({ source, headers }: Arrival, reading: Reading): Promise<Decision> {
+    if (reading.kind === 'unreadable') return kept(reading.check, reading.problem)
+    const draft = drafted({ source, headers, payload: reading.payload })
+    if ('thrown' in draft) return draft
+
+    const staleBefore = new Date(now().getTime() - (retentionDays - 1) * dayMs)
+    const { events, failures } = await commitEvents(draft.events, { commit, staleBefore })
+    if (failures.length > 0) return { ...draft.sender, ...kept('engine', notCommitted(failures)) }
+    return { ...draft.sender, state: stateOf(events), events }
+  }
+
+  function drafted({ source, headers, payload }: Pick<Arrival, 'source' | 'headers'> & { payload: unknown }) {
+    try {
+      const senderId = source.deliveryId(headers, payload)?.slice(0, maxSenderIdLength)
+      const sender = senderId === undefined ? {} : { senderId }
+      return { sender, events: identifiedEvents({ source, payload, headers, redactions }) }
+    } catch (error) {
+      return kept('events', error)
+    }
+  }
+
+  function contentOf({ headers }: Arrival, { said }: Reading): DeliveryContent {
+    const body = typeof said === 'string' ? redactText(said, redactions) : redact(said, redactions)
+    return { headers: shownHeaders(headers), body }
+  }
+
+  async function record(delivery: DeliveryRecord): Promise<void> {
+    const { id, source, state, check, events, ms } = delivery
+    const fields = { delivery: id, source, state, events: events.length, ...(check === undefined ? {} : { check }), ms }
+    if (check === undefined) log.info(fields, 'delivery')
+    else log.warn(fields, 'delivery')
+    try {
+      await deliveries.record(delivery)
+    } catch (error) {
+      // The answer is about the delivery and stays true without its record.
+      log.error({ delivery: id, source, error: String(error) }, 'a delivery could not be recorded')
+    }
+  }
+
+  return {
+    async receive(arrival) {
+      const begun = performance.now()
+      const about = { id: arrival.id, source: arrival.source.name, receivedAt: now().toISOString() }
+      const reading = arrival.read(arrival.headers, arrival.body)
+      if (capture !== undefined) await captured(capture({ ...about, ...contentOf(arrival, reading) }), about.id)
+
+      const { thrown, ...decision } = await decide(arrival, reading)
+      const content = decision.state === 'kept' ? { content: contentOf(arrival, reading) } : {}
+      await record({ ...about, ...decision, ms: elapsedMs(begun), ...content })
+      if (thrown !== undefined) throw thrown
+      return { delivery: about.id, events: [...decision.events] }
+    },
+
+    async refuse({ id, source, check }) {
+      await record({ id, source, receivedAt: now().toISOString(), state: 'refused', check, events: [], ms: 0 })
+    },
+  }
+
+  async function captured(written: Promise<void>, id: string): Promise<void> {
+    try {
+      await written
+    } catch (error) {
+      log.warn({ delivery: id, error: String(error) }, 'a delivery could not be captured')
+    }
+  }
+}
+
+function kept(check: DeliveryCheck, thrown: unknown) {
+  return { state: 'kept', check, events: [], thrown } satisfies Decision
+}
+
+function stateOf(events: readonly DeliveredEvent[]): DeliveryState {
+  const states = new Set(events.map(({ state }) => state))
+  if (states.size === 0 || states.has('accepted')) return 'accepted'
+  return states.has('duplicate') ? 'duplicate' : 'stale'
+}
+
+function notCommitted([cause, ...others]: readonly unknown[]): Problem {
+  const count = others.length + 1
+  return new Problem({
+    status: 503,
+    code: 'intake.not_committed',
+    title: problemTypes['endpoint.unavailable'].title,
+    detail: `${count === 1 ? 'An event' : `${count} events`} could not be committed. Send the delivery again.`,
+    headers: { 'retry-after': '5' },
+    cause,
+  })
+}
+
+function elapsedMs(since: number): number {
+  return Math.round((performance.now() - since) * 10) / 10
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { pino } from 'pino'
+import type { DeliveryRecord } from './delivery.ts'
+import { keptDeliveries } from './kept-deliveries.ts'
+
+const silent = pino({ enabled: false })
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'adder-kept-'))
+  after(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+function kept(number: number, body: unknown = {}): DeliveryRecord {
+  return {
+    id: `00000000-0000-4000-8000-00000000000${number}`,
+    source: 'splunk',
+    receivedAt: `2026-01-01T00:00:0${number}.000Z`,
+    state: 'kept',
+    check: 'shape',
+    events: [],
+    ms: 1,
+    content: { headers: {}, body },
+  }
+}
+
+describe('kept deliveries', () => {
+  test('are on disk when record resolves, readable by nobody else', async () => {
+    const folder = join(await temporaryFolder(), 'deliveries', 'kept')
+    const delivery = kept(1, { sid: 7 })
+
+    await keptDeliveries({ folder, log: silent }).record(delivery)
+
+    const [name = ''] = await readdir(folder)
+    assert.deepEqual(JSON.parse(await readFile(join(folder, name), 'utf8')), delivery)
+    assert.equal((await stat(join(folder, name))).mode & 0o777, 0o600)
+    assert.equal((await stat(folder)).mode & 0o777, 0o700)
+  })
+
+  test('are only those with the state kept', async () => {
+    const folder = await temporaryFolder()
+
+    await keptDeliveries({ folder, log: silent }).record({ ...kept(1), state: 'accepted' })
+
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  test('drop the oldest over the limit on files, also those of an earlier process, and log it', async () => {
+    const folder = await temporaryFolder()
+    const lines: string[] = []
+    const log = pino({}, { write: (line: string) => lines.push(line) })
+    await keptDeliveries({ folder, log: silent }).record(kept(1))
+    const deliveries = keptDeliveries({ folder, log, maxFiles: 2 })
+
+    await Promise.all([deliveries.record(kept(2)), deliveries.record(kept(3)), deliveries.record(kept(4))])
+
+    assert.deepEqual(
+      (await readdir(folder)).sort().map((name) => name.slice(0, 19)),
+      ['2026-01-01T00-00-03', '2026-01-01T00-00-04'],
+    )
+    assert.equal(lines.length, 2)
+    assert.match(lines[0] ?? '', /2026-01-01T00-00-01.*kept deliveries are at their limit, the oldest was dropped/)
+  })
+
+  test('drop the oldest over the limit on bytes, and never the newest', async () => {
+    const folder = await temporaryFolder()
+    const deliveries = keptDeliveries({ folder, log: silent, maxBytes: 1000 })
+
+    for (const number of [1, 2, 3]) await deliveries.record(kept(number, 'x'.repeat(2000)))
+
+    assert.deepEqual(
+      (await readdir(folder)).map((name) => name.slice(0, 19)),
+      ['2026-01-01T00-00-03'],
+    )
+  })
+
+  test('go on after a write that failed, which its caller is told', async () => {
+    const parent = await temporaryFolder()
+    const folder = join(parent, 'kept')
+    await writeFile(folder, 'in the way')
+    const deliveries = keptDeliveries({ folder, log: silent })
+
+    await assert.rejects(async () => deliveries.record(kept(1)), { code: 'EEXIST' })
+    await rm(folder)
+    await deliveries.record(kept(2))
+
+    assert.equal((await readdir(folder)).length, 1)
+  })
+})

@@ -1,0 +1,60 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { CheckedAuth } from '../endpoints/auth.ts'
+import { problem } from '../endpoints/problem-types.ts'
+import { listSecrets, type Secrets } from '../secrets/secret.ts'
+
+export interface UrlTokenAuthOptions {
+  secrets: Secrets
+  /** Who the caller is, shown in logs: the source's name. */
+  caller: string
+}
+
+/**
+ * A token in the address, in the path's parameter `token` or in the query, or as a bearer token where the sender can
+ * set a header. Checked before the body is read and in constant time; any of the secrets will do, and a secret that
+ * is not set matches nothing. 401 `endpoint.unauthenticated` otherwise.
+ */
+export function urlToken({ secrets, caller }: UrlTokenAuthOptions): CheckedAuth {
+  return {
+    kind: 'checked',
+    scheme: {
+      name: 'token-in-address',
+      definition: {
+        type: 'apiKey',
+        in: 'query',
+        name: 'token',
+        description: 'The token in the query, as the last part of the path, or as a bearer token.',
+      },
+      scopes: [],
+    },
+    beforeBody({ rawParams, rawQuery, headers }) {
+      const presented = [rawParams.token, rawQuery.token, bearer(headers.authorization)].filter(isToken)
+      if (presented.length === 0) throw unauthenticated('The request carries no token.')
+      if (!presented.some((token) => isKnown(token, secrets))) throw unauthenticated('The token is not known.')
+      return { name: caller, scopes: [] }
+    },
+  }
+}
+
+function bearer(header: string | undefined): string | undefined {
+  return /^bearer +(\S+)$/i.exec(header ?? '')?.[1]
+}
+
+function isToken(presented: string | string[] | undefined): presented is string {
+  return typeof presented === 'string' && presented !== ''
+}
+
+/** All secrets are compared, by their hashes, so that the time tells nothing. */
+function isKnown(token: string, secrets: Secrets): boolean {
+  const digest = sha256(token)
+  const matches = listSecrets(secrets).filter((each) => each.isSet && timingSafeEqual(sha256(each.reveal()), digest))
+  return matches.length > 0
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function unauthenticated(detail: string) {
+  return problem('endpoint.unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } })
+}

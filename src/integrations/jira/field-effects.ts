@@ -1,0 +1,117 @@
+import type { Effect } from '../../connectors/effect.ts'
+import { parseAnswer } from '../../connectors/http-client.ts'
+import { found, notFound } from '../../connectors/outcome.ts'
+import { ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
+import type { TicketRef } from '../../tickets/ticketing.ts'
+import { adfText } from './adf-text.ts'
+import type { FieldResolver } from './field-resolver.ts'
+import type { JiraClient } from './jira-client.ts'
+import type { OwnAccount } from './own-account.ts'
+import { changedByOthers, isAlready, readIssue } from './present-state.ts'
+import { type Issue, StatusField } from './schema.ts'
+
+export interface FieldEffectOptions {
+  client: JiraClient
+  resolveFields: FieldResolver
+  ownAccount: OwnAccount
+}
+
+/**
+ * Sets fields, by id or name. Not done again where every field is already so, or was changed by somebody else after
+ * the effect was intended: the later will of a person stands.
+ *
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-put
+ */
+export function setFields({
+  client,
+  resolveFields,
+  ownAccount,
+}: FieldEffectOptions): Effect<{ ticket: TicketRef; fields: Record<string, unknown> }, void> {
+  return {
+    once: 'by state',
+    finding: 'cheap',
+
+    async make({ ticket, fields }, { signal }) {
+      const resolved = await resolveFields(fields, signal)
+      if (Object.keys(resolved).length === 0) return
+      await client.inTurn(ticket.id, signal, async () => {
+        await client.sendToIssue(ticket, { method: 'PUT', body: { fields: resolved }, signal })
+      })
+    },
+
+    async find({ ticket, fields }, call) {
+      const wanted = Object.entries(await resolveFields(fields, call.signal))
+      const ids = wanted.map(([id]) => id)
+      const issue = await readIssue(client, { ticket, fields: ids, expand: 'changelog', signal: call.signal })
+      const others = await changedByOthers(issue, ownAccount, call)
+      const isDone = wanted.every(([id, value]) => others.has(id) || isFieldAlready(issue.fields[id], value))
+      return isDone ? found(undefined) : notFound()
+    },
+  }
+}
+
+function isFieldAlready(present: unknown, wanted: unknown): boolean {
+  // Jira rewrites rich text as it stores it, so documents are compared by what they say.
+  if (isDocument(present) && isDocument(wanted)) return adfText(present) === adfText(wanted)
+  return isAlready(present, wanted)
+}
+
+function isDocument(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'doc'
+}
+
+/**
+ * Moves a ticket to a status by the status's name, in any case. Not done again where the ticket is already there, or
+ * where somebody else changed its status after the effect was intended. Throws `ConnectorRefused` with what is
+ * possible where the workflow has no way there from the present status.
+ *
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-transitions-post
+ */
+export function transition({
+  client,
+  resolveFields,
+  ownAccount,
+}: FieldEffectOptions): Effect<{ ticket: TicketRef; to: string; fields?: Record<string, unknown> }, void> {
+  return {
+    once: 'by state',
+    finding: 'cheap',
+
+    async make({ ticket, to, fields = {} }, { signal }) {
+      const resolved = await resolveFields(fields, signal)
+      await client.inTurn(ticket.id, signal, async () => {
+        const issue = await readIssue(client, { ticket, fields: ['status'], expand: 'transitions', signal })
+        if (isSameName(statusOf(issue), to)) return
+        const id = transitionTo(issue, to)
+        const body = { transition: { id }, ...(Object.keys(resolved).length === 0 ? {} : { fields: resolved }) }
+        await client.sendToIssue(ticket, { method: 'POST', below: '/transitions', body, signal })
+      })
+    },
+
+    async find({ ticket, to }, call) {
+      const issue = await readIssue(client, { ticket, fields: ['status'], expand: 'changelog', signal: call.signal })
+      if (isSameName(statusOf(issue), to)) return found(undefined)
+      const others = await changedByOthers(issue, ownAccount, call)
+      return others.has('status') ? found(undefined) : notFound()
+    },
+  }
+}
+
+function statusOf(issue: Issue): string {
+  return parseAnswer(StatusField, issue.fields, 'Jira: issue').status.name
+}
+
+function transitionTo(issue: Issue, to: string): string {
+  if (to.trim() === '') throw new ConnectorInputInvalid('Jira: the status to move the ticket to is empty')
+  const { transitions = [] } = issue
+  const found = transitions.find((each) => isSameName(each.to.name, to))
+  if (found) return found.id
+  const possible = transitions.map((each) => `"${each.to.name}"`).join(', ')
+  throw new ConnectorRefused(
+    `Jira: ${issue.key} can't move from "${statusOf(issue)}" to ${JSON.stringify(to)}; possible: ${possible || 'nothing'}`,
+    { status: 0 },
+  )
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.trim().toLowerCase()
+}

@@ -1,0 +1,2 @@
+export { type JiraSourceOptions, source } from './source.ts'
+export { type JiraTicketingOptions, ticketing } from './ticketing.ts'

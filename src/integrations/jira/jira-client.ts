@@ -1,0 +1,97 @@
+import { type HttpAnswer, type HttpRequest, httpClient, path } from '../../connectors/http-client.ts'
+import { ConnectorInputInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
+import type { Secret } from '../../secrets/secret.ts'
+import type { TicketRef } from '../../tickets/ticketing.ts'
+import { type WriteQueue, writeQueue } from './write-queue.ts'
+
+/** The issue and comment property that holds the marker of the effect that made it. */
+export const effectProperty = 'adder.effect'
+
+export interface JiraClient {
+  /** The site's address without a slash at the end. */
+  site: URL
+  send(request: HttpRequest): Promise<HttpAnswer>
+  /** Sends below `/rest/api/3/issue/<id>`; a 404 is a refusal that says the ticket is gone or not visible. */
+  sendToIssue(ticket: TicketRef, request: Omit<HttpRequest, 'path'> & { below?: string }): Promise<HttpAnswer>
+  /** Runs a write to a ticket when earlier ones have ended: Jira allows 20 in 2 seconds and 100 in 30 seconds. */
+  inTurn: WriteQueue
+}
+
+/**
+ * Requests to one Jira Cloud site as the user with this e-mail address and API token.
+ *
+ * https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/ and
+ * https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
+ */
+export function jiraClient({ site, email, token }: { site: URL; email: string | Secret; token: Secret }): JiraClient {
+  const request = httpClient({
+    title: 'Jira',
+    baseUrl: site.href,
+    headers: () => ({ authorization: `Basic ${Buffer.from(`${reveal(email)}:${token.reveal()}`).toString('base64')}` }),
+  })
+
+  async function send(asked: HttpRequest): Promise<HttpAnswer> {
+    try {
+      return await request(asked)
+    } catch (error) {
+      throw isConflict(error) ? againAfterConflict(error) : error
+    }
+  }
+
+  return {
+    site,
+    send,
+    async sendToIssue(ticket, { below = '', ...asked }) {
+      try {
+        return await send({ ...asked, path: path`/rest/api/3/issue/${issueId(ticket)}` + below })
+      } catch (error) {
+        throw isGone(error) ? ticketIsGone(ticket, error) : error
+      }
+    },
+    inTurn: writeQueue(),
+  }
+}
+
+/** The ticket's id, checked: it may come from outside. */
+export function issueId({ id }: TicketRef): string {
+  if (!/^\d{1,19}$/.test(id)) throw new ConnectorInputInvalid(`Jira: ${JSON.stringify(id)} is not an issue id (digits)`)
+  return id
+}
+
+/** A comment's id, checked: it may come from outside. */
+export function commentId(id: string): string {
+  if (!/^\d{1,19}$/.test(id))
+    throw new ConnectorInputInvalid(`Jira: ${JSON.stringify(id)} is not a comment id (digits)`)
+  return id
+}
+
+/** The ticket's page. */
+export function ticketRef(site: URL, { id, key }: { id: string; key: string }): TicketRef {
+  return { id, key, url: new URL(`browse/${key}`, site).href }
+}
+
+function reveal(email: string | Secret): string {
+  return typeof email === 'string' ? email : email.reveal()
+}
+
+function isConflict(error: unknown): error is ConnectorRefused {
+  return error instanceof ConnectorRefused && error.status === 409
+}
+
+/** Another write to the same issue came in between, and this one was not made. */
+function againAfterConflict(cause: ConnectorRefused): ConnectorUnavailable {
+  return new ConnectorUnavailable(cause.message, { mayHaveHappened: false, cause })
+}
+
+function isGone(error: unknown): error is ConnectorRefused {
+  return error instanceof ConnectorRefused && error.status === 404
+}
+
+function ticketIsGone({ id, key }: TicketRef, cause: ConnectorRefused): ConnectorRefused {
+  // The key comes from outside too, and only the id was checked.
+  const name = /^[A-Z][A-Z0-9_]+-\d+$/.test(key) ? key : `issue ${id}`
+  return new ConnectorRefused(`Jira: ${name} is gone or not visible to Adder's account; it may be deleted (404)`, {
+    status: 404,
+    cause,
+  })
+}

@@ -1,0 +1,88 @@
+import type { Effect } from '../../connectors/effect.ts'
+import { parseAnswer, path } from '../../connectors/http-client.ts'
+import { found, notFound } from '../../connectors/outcome.ts'
+import { ConnectorInputInvalid } from '../../errors/connector-errors.ts'
+import type { NewTicket, TicketRef } from '../../tickets/ticketing.ts'
+import { adf, cleanText, cutText } from './adf.ts'
+import type { FieldResolver } from './field-resolver.ts'
+import { effectProperty, type JiraClient, ticketRef } from './jira-client.ts'
+import { CreatedIssue, EffectProperty, SearchPage } from './schema.ts'
+
+const maxSummaryLength = 255
+
+export interface OpenTicketOptions {
+  client: JiraClient
+  resolveFields: FieldResolver
+  /** The project's key. */
+  project: string
+  /** The ticket's type by name. */
+  type: string
+}
+
+/**
+ * Opens a ticket. Jira has no idempotency key, so the marker goes into the creating call twice: as a label, which a
+ * search finds, and as an issue property, which tells the ticket from a copy of it (a copy keeps its labels).
+ *
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-post
+ */
+export function openTicket({ client, resolveFields, project, type }: OpenTicketOptions): Effect<NewTicket, TicketRef> {
+  return {
+    once: 'by marker',
+    finding: 'lagging',
+
+    async make({ summary, description, labels = [], fields = {} }, { marker, signal }) {
+      const body = {
+        fields: {
+          issuetype: { name: type },
+          ...(await resolveFields(fields, signal)),
+          project: { key: project },
+          summary: oneLine(summary),
+          labels: [...new Set([...labels.map(checkLabel), marker])],
+          ...(description === undefined || description.length === 0 ? {} : { description: adf(description) }),
+        },
+        properties: [{ key: effectProperty, value: { id: marker } }],
+      }
+      const { json } = await client.send({ method: 'POST', path: path`/rest/api/3/issue`, body, signal })
+      return ticketRef(client.site, parseAnswer(CreatedIssue, json, 'Jira: created issue'))
+    },
+
+    async find(_, { marker, signal }) {
+      // Without the project: the ticket may have been moved to another one since.
+      const body = { jql: `labels = ${quote(marker)} ORDER BY created ASC`, fields: ['summary'], maxResults: 50 }
+      const { json } = await client.send({ method: 'POST', path: path`/rest/api/3/search/jql`, body, signal })
+      for (const issue of parseAnswer(SearchPage, json, 'Jira: search').issues)
+        if (await isMadeBy(client, issue.id, { marker, signal })) return found(ticketRef(client.site, issue))
+      return notFound()
+    },
+  }
+}
+
+async function isMadeBy(
+  { send }: JiraClient,
+  issueId: string,
+  { marker, signal }: { marker: string; signal: AbortSignal },
+): Promise<boolean> {
+  const asked = path`/rest/api/3/issue/${issueId}/properties/${effectProperty}`
+  const { json, status } = await send({ path: asked, accept: [404], signal })
+  return status !== 404 && parseAnswer(EffectProperty, json, 'Jira: issue property').value.id === marker
+}
+
+/** A summary as Jira takes it: one line, at most 255 characters. */
+function oneLine(summary: string): string {
+  const line = cleanText(summary).replaceAll(/\s+/g, ' ').trim()
+  if (line === '') throw new ConnectorInputInvalid('Jira: a ticket needs a summary, and this one is empty')
+  return line.length <= maxSummaryLength ? line : `${cutText(line, maxSummaryLength - 1)}…`
+}
+
+function checkLabel(label: string): string {
+  if (label === '' || label.length > 255 || /\s/.test(label))
+    throw new ConnectorInputInvalid(
+      `Jira: ${JSON.stringify(label)} can't be a label: a label has no spaces and up to 255 characters`,
+    )
+  return label
+}
+
+/** A value in JQL: in quotes, with backslashes and quotes escaped. */
+function quote(value: string): string {
+  return `"${value.replaceAll(/["\\]/g, '\\$&')}"`
+}

@@ -1,0 +1,515 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { ConfigError } from '../../errors/config-error.ts'
+import {
+  ConnectorAnswerInvalid,
+  ConnectorInputInvalid,
+  ConnectorRateLimited,
+  ConnectorRefused,
+  ConnectorUnavailable,
+} from '../../errors/connector-errors.ts'
+import { secret } from '../../secrets/secret.ts'
+import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
+import { facts, paragraph } from '../../tickets/document.ts'
+import type { Ticketing } from '../../tickets/ticketing.ts'
+import { adfText } from './adf-text.ts'
+import { type JiraStandInOptions, jiraStandIn } from './stand-in.ts'
+import { ticketing } from './ticketing.ts'
+
+process.env.ADDER_TEST_JIRA_TOKEN = 'stand-in-token'
+process.env.ADDER_TEST_WRONG_TOKEN = 'some-other-token'
+
+async function setUp(options: JiraStandInOptions = {}) {
+  const jira = await jiraStandIn(options)
+  after(() => jira.close())
+  return { jira, port: connect(jira.url) }
+}
+
+function connect(url: string, token = 'ADDER_TEST_JIRA_TOKEN'): Ticketing {
+  const options = { url, email: 'adder@acme.example', token: secret(token), project: 'SEC', type: 'Incident' }
+  return ticketing(options).connect()
+}
+
+function call(digit = 'a', intendedAt = new Date(Date.now() - 1)) {
+  return {
+    signal: AbortSignal.timeout(10_000),
+    marker: `adder-${digit.repeat(24)}`,
+    intendedAt: intendedAt.toISOString(),
+  }
+}
+
+async function openOne(port: Ticketing) {
+  return await port.effects.open.make({ summary: 'Odd login', labels: ['mock-scan'] }, call('f'))
+}
+
+function find<Input, Result>(
+  effect: { find?: (input: Input, call: ReturnType<typeof callOf>) => Promise<Result> },
+  input: Input,
+  how = call(),
+): Promise<Result> {
+  assert.ok(effect.find)
+  return effect.find(input, how)
+}
+const callOf = call
+
+function refusal(pattern: RegExp) {
+  return (error: unknown) => error instanceof ConnectorRefused && pattern.test(error.message)
+}
+
+describe('opening a ticket', () => {
+  test('sends summary, description, labels, fields and both markers in one request', async () => {
+    const { jira, port } = await setUp()
+
+    const ticket = await port.effects.open.make(
+      {
+        summary: 'MockScan:\n jdoe',
+        description: [facts({ User: 'jdoe' })],
+        labels: ['mock-scan'],
+        fields: { 'alert type': 'Malware', priority: 'High', customfield_10013: 8, Analysis: 'line one' },
+      },
+      call(),
+    )
+
+    const [issue] = jira.issues()
+    assert.deepEqual(ticket, { id: issue?.id, key: 'SEC-1', url: `${jira.url}/browse/SEC-1` })
+    assert.equal(issue?.fields.summary, 'MockScan: jdoe')
+    assert.equal(adfText(issue?.fields.description), 'User: jdoe')
+    assert.deepEqual(issue?.fields.labels, ['mock-scan', `adder-${'a'.repeat(24)}`])
+    assert.deepEqual(issue?.properties, { 'adder.effect': { id: `adder-${'a'.repeat(24)}` } })
+    assert.deepEqual(issue?.fields.customfield_10010, { value: 'Malware' })
+    assert.deepEqual(issue?.fields.priority, { name: 'High' })
+    assert.equal(issue?.fields.customfield_10013, 8)
+    assert.equal(adfText(issue?.fields.customfield_10012), 'line one')
+    assert.equal(jira.requests.filter(({ method }) => method === 'POST').length, 1)
+  })
+
+  test('cuts a long summary to 255 characters with an ellipsis', async () => {
+    const { jira, port } = await setUp()
+
+    await port.effects.open.make({ summary: 'x'.repeat(300) }, call())
+
+    assert.equal(jira.issues()[0]?.fields.summary, `${'x'.repeat(254)}…`)
+  })
+
+  test('is found again by its marker after a lost answer', async () => {
+    const { jira, port } = await setUp()
+    const input = { summary: 'Odd login' }
+    assert.equal((await find(port.effects.open, input)).kind, 'not_found')
+    jira.misbehave({ lostAnswers: 1 })
+
+    await assert.rejects(
+      port.effects.open.make(input, call()),
+      (error) => error instanceof ConnectorUnavailable && error.mayHaveHappened,
+    )
+
+    jira.misbehave({})
+    const again = await find(port.effects.open, input)
+    assert.equal(jira.issues().length, 1)
+    assert.equal(again.kind === 'found' && again.value.id, jira.issues()[0]?.id)
+    assert.equal((await find(port.effects.open, input, call('b'))).kind, 'not_found')
+  })
+
+  test('is not found while the search lags behind', async () => {
+    const { jira, port } = await setUp({ searchLagMs: 60_000 })
+    await port.effects.open.make({ summary: 'Odd login' }, call())
+
+    const early = await find(port.effects.open, { summary: 'Odd login' })
+    jira.lagSearch(0)
+    const late = await find(port.effects.open, { summary: 'Odd login' })
+
+    assert.deepEqual([early.kind, late.kind], ['not_found', 'found'])
+  })
+
+  test('does not take a copy, which has the label but not the property, for the ticket', async () => {
+    const { jira, port } = await setUp()
+    jira.createAsPerson({ summary: 'A copy', labels: [`adder-${'a'.repeat(24)}`] })
+
+    const found = await find(port.effects.open, { summary: 'Odd login' })
+
+    assert.equal(found.kind, 'not_found')
+  })
+
+  const faulty = [
+    [{ summary: ' \n' }, /needs a summary/],
+    [{ summary: 'x', labels: ['two words'] }, /"two words" can't be a label/],
+    [{ summary: 'x', fields: { 'No such field': 1 } }, /no field is called "No such field"/],
+  ] as const
+  for (const [input, message] of faulty)
+    test(`refuses ${JSON.stringify(input)} before anything is made`, async () => {
+      const { jira, port } = await setUp()
+
+      await assert.rejects(
+        port.effects.open.make(input, call()),
+        (error) => error instanceof ConnectorInputInvalid && message.test(error.message),
+      )
+
+      assert.equal(jira.issues().length, 0)
+    })
+
+  test('says which field Jira refused', async () => {
+    const { port } = await setUp()
+
+    await assert.rejects(
+      port.effects.open.make({ summary: 'x', fields: { 'Alert type': 'Unheard of' } }, call()),
+      refusal(/customfield_10010.*Unheard of/),
+    )
+  })
+
+  test('asks for the list of fields once', async () => {
+    const { jira, port } = await setUp()
+
+    await port.effects.open.make({ summary: 'x', fields: { Score: 1 } }, call('1'))
+    await port.effects.open.make({ summary: 'y', fields: { score: 2 } }, call('2'))
+
+    assert.equal(jira.requests.filter(({ path }) => path === '/rest/api/3/field').length, 1)
+  })
+})
+
+describe('commenting', () => {
+  test('adds a comment that is known as ours and found by its marker', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const input = { ticket, body: [paragraph('Name: Jane')] }
+
+    const comment = await port.effects.comment.make(input, call())
+
+    assert.equal(adfText(jira.comments(ticket.key)[0]?.body), 'Name: Jane')
+    assert.deepEqual(await find(port.effects.comment, input), { kind: 'found', value: comment })
+    assert.equal((await find(port.effects.comment, input, call('b'))).kind, 'not_found')
+    const own = await port.lookups.isOwnComment({ ticket, commentId: comment.id }, call())
+    assert.deepEqual(own, { kind: 'found', value: true })
+  })
+
+  test('does not take a person’s comment for ours', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const { id } = jira.commentAsPerson(ticket.key, 'mine')
+
+    const own = await port.lookups.isOwnComment({ ticket, commentId: id }, call())
+
+    assert.deepEqual(own, { kind: 'found', value: false })
+  })
+
+  test('finds a comment behind more than a page of later ones', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const input = { ticket, body: [paragraph('first')] }
+    const comment = await port.effects.comment.make(input, call())
+    for (let more = 0; more < 150; more++) jira.commentAsPerson(ticket.key, `later ${more}`)
+
+    assert.deepEqual(await find(port.effects.comment, input), { kind: 'found', value: comment })
+  })
+
+  test('does not look at comments from long before the intention', async () => {
+    let now = Date.parse('2026-01-01T00:00:00Z')
+    const { jira, port } = await setUp({ now: () => now })
+    const ticket = await openOne(port)
+    for (let old = 0; old < 150; old++) jira.commentAsPerson(ticket.key, `old ${old}`)
+    now += 3_600_000
+
+    const found = await find(port.effects.comment, { ticket, body: [] }, call('a', new Date(now)))
+
+    assert.equal(found.kind, 'not_found')
+    assert.equal(jira.requests.filter(({ path }) => path.endsWith('/comment')).length, 1)
+    assert.equal(jira.requests.filter(({ path }) => path.endsWith('/comment/list')).length, 0)
+  })
+
+  test('edits a comment, keeps its marker, and finds the edit by what it says', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const comment = await port.effects.comment.make({ ticket, body: [paragraph('asking')] }, call())
+    const input = { ticket, comment, body: [paragraph('answered')] }
+    const before = await find(port.effects.editComment, input)
+
+    await port.effects.editComment.make(input, call('b'))
+
+    assert.equal(before.kind, 'not_found')
+    assert.equal(adfText(jira.comments(ticket.key)[0]?.body), 'answered')
+    assert.equal((await find(port.effects.editComment, input)).kind, 'found')
+    assert.equal((await find(port.effects.comment, { ticket, body: [] })).kind, 'found')
+  })
+
+  test('is found after a lost answer, and a second attempt is not needed', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const input = { ticket, body: [paragraph('Name: Jane')] }
+    jira.misbehave({ lostAnswers: 1 })
+
+    await assert.rejects(port.effects.comment.make(input, call()), ConnectorUnavailable)
+
+    jira.misbehave({})
+    const [comment] = jira.comments(ticket.key)
+    assert.deepEqual(await find(port.effects.comment, input), { kind: 'found', value: { id: comment?.id } })
+  })
+
+  test('sends writes to one ticket one after another', async () => {
+    let underWay = 0
+    let most = 0
+    const jira = await httpStandIn({
+      routes: {
+        'POST /rest/api/3/issue/:id/comment': async () => {
+          most = Math.max(most, ++underWay)
+          for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+          underWay--
+          return { status: 201, json: { id: '1' } }
+        },
+      },
+    })
+    after(() => jira.close())
+    const port = connect(jira.url)
+    const comment = (id: string) =>
+      port.effects.comment.make({ ticket: { id, key: 'SEC-1', url: '' }, body: [paragraph('x')] }, call())
+
+    await Promise.all(['1', '1', '1', '1'].map(comment))
+    const mostForOne = most
+    await Promise.all(['1', '2', '3', '4'].map(comment))
+
+    assert.equal(mostForOne, 1)
+    assert.ok(most > 1)
+  })
+})
+
+describe('setting fields', () => {
+  test('sets them by name and finds them already so', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const input = { ticket, fields: { 'Alert type': 'Phishing', labels: ['b', 'a'], Analysis: 'done' } }
+    const before = await find(port.effects.setFields, input)
+
+    await port.effects.setFields.make(input, call())
+
+    assert.equal(before.kind, 'not_found')
+    assert.deepEqual(jira.issues()[0]?.fields.customfield_10010, { value: 'Phishing' })
+    assert.equal((await find(port.effects.setFields, input)).kind, 'found')
+  })
+
+  test('lets a person’s later change stand', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const intended = call('a', new Date(Date.now() - 1_000))
+    jira.editAsPerson(ticket.key, { priority: { name: 'Low' } })
+
+    const found = await find(port.effects.setFields, { ticket, fields: { priority: 'High' } }, intended)
+
+    assert.equal(found.kind, 'found')
+  })
+
+  test('is not satisfied by a person’s earlier change, nor by a change to another field', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    jira.editAsPerson(ticket.key, { priority: { name: 'Low' } })
+    const later = call('a', new Date(Date.now() + 1_000))
+    jira.editAsPerson(ticket.key, { customfield_10011: 'email' })
+    const earlier = call('a', new Date(Date.now() - 60_000))
+
+    const fields = { priority: 'High' }
+    assert.equal((await find(port.effects.setFields, { ticket, fields }, later)).kind, 'not_found')
+    const score = { ticket, fields: { Score: 3 } }
+    assert.equal((await find(port.effects.setFields, score, earlier)).kind, 'not_found')
+  })
+})
+
+describe('moving a ticket', () => {
+  test('goes to a status by its name in any case, and stays where it is already', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+
+    await port.effects.transition.make({ ticket, to: 'in progress' }, call('1'))
+    await port.effects.transition.make({ ticket, to: 'In Progress' }, call('2'))
+    await port.effects.transition.make({ ticket, to: 'Done', fields: { Resolution: 'False Positive' } }, call('3'))
+
+    const [issue] = jira.issues()
+    assert.equal(issue?.status.name, 'Done')
+    assert.deepEqual(issue?.fields.resolution, { name: 'False Positive' })
+    assert.equal(jira.requests.filter(({ path }) => path.endsWith('/transitions')).length, 2)
+    assert.equal((await find(port.effects.transition, { ticket, to: 'done' })).kind, 'found')
+  })
+
+  test('says what is possible where there is no way', async () => {
+    const { port } = await setUp()
+    const ticket = await openOne(port)
+
+    await assert.rejects(
+      port.effects.transition.make({ ticket, to: 'Done' }, call()),
+      refusal(/SEC-1 can't move from "To Do" to "Done"; possible: "In Progress"/),
+    )
+  })
+
+  test('lets a person’s later move stand', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const intended = call('a', new Date(Date.now() - 1_000))
+    const before = await find(port.effects.transition, { ticket, to: 'Done' }, intended)
+    jira.transitionAsPerson(ticket.key, 'In Progress')
+
+    const found = await find(port.effects.transition, { ticket, to: 'Done' }, intended)
+
+    assert.deepEqual([before.kind, found.kind], ['not_found', 'found'])
+  })
+})
+
+describe('linking', () => {
+  test('twice with one marker makes one link', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const input = { ticket, url: 'https://wiki.example/runbook', title: 'Runbook' }
+
+    await port.effects.link.make(input, call())
+    await port.effects.link.make(input, call())
+    await port.effects.link.make({ ...input, title: 'Another' }, call('b'))
+
+    const titles = jira.issues()[0]?.links.map(({ title }) => title)
+    assert.deepEqual(titles, ['Runbook', 'Another'])
+  })
+
+  test('refuses an address that is not of the web', async () => {
+    const { port } = await setUp()
+    const ticket = await openOne(port)
+
+    await assert.rejects(
+      async () => port.effects.link.make({ ticket, url: 'javascript:alert(1)', title: 'x' }, call()),
+      ConnectorInputInvalid,
+    )
+  })
+})
+
+describe('reading a ticket', () => {
+  test('gives its text, labels, status and fields', async () => {
+    const { jira, port } = await setUp()
+    const { id, key } = jira.createAsPerson({ summary: 'By hand', description: 'see\nthis', labels: ['x'] })
+
+    const answer = await port.lookups.read({ id, key, url: '' }, call())
+
+    assert.ok(answer.kind === 'found')
+    const { fields, ...ticket } = answer.value
+    const url = `${jira.url}/browse/SEC-1`
+    assert.deepEqual(ticket, {
+      id,
+      key,
+      url,
+      summary: 'By hand',
+      description: 'see\nthis',
+      labels: ['x'],
+      status: 'To Do',
+    })
+    assert.deepEqual(fields.priority, { name: 'Medium' })
+  })
+
+  test('knows no ticket that was deleted', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    jira.deleteAsPerson(ticket.key)
+
+    assert.deepEqual(await port.lookups.read(ticket, call()), { kind: 'not_found' })
+  })
+
+  test('asks for our own account once', async () => {
+    const { jira, port } = await setUp()
+
+    const first = await port.lookups.ownAccount(undefined, call())
+    await port.lookups.ownAccount(undefined, call())
+
+    const { accountId, displayName } = jira.accounts.api
+    assert.deepEqual(first, { kind: 'found', value: { id: accountId, name: displayName } })
+    assert.equal(jira.requests.length, 1)
+  })
+})
+
+describe('when Jira says no', () => {
+  test('a write to a ticket that is gone is refused with its key', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    jira.deleteAsPerson(ticket.key)
+
+    const gone = refusal(/SEC-1 is gone or not visible/)
+    await assert.rejects(port.effects.comment.make({ ticket, body: [paragraph('x')] }, call()), gone)
+    await assert.rejects(port.effects.transition.make({ ticket, to: 'Done' }, call()), gone)
+    await assert.rejects(find(port.effects.comment, { ticket, body: [] }), gone)
+  })
+
+  test('an id that is none is refused before anything is sent', async () => {
+    const { jira, port } = await setUp()
+    const ticket = { id: '../../myself', key: 'SEC-1', url: '' }
+
+    await assert.rejects(port.lookups.read(ticket, call()), ConnectorInputInvalid)
+    await assert.rejects(port.lookups.isOwnComment({ ticket, commentId: '1/../..' }, call()), ConnectorInputInvalid)
+    await assert.rejects(port.effects.comment.make({ ticket, body: [paragraph('x')] }, call()), ConnectorInputInvalid)
+    assert.equal(jira.requests.length, 0)
+  })
+
+  test('429 is a rate limit with its time, also Jira’s own for writes to one issue', async () => {
+    let now = Date.now()
+    const { jira, port } = await setUp({ now: () => now })
+    const ticket = await openOne(port)
+    const comment = () => port.effects.comment.make({ ticket, body: [paragraph('x')] }, call())
+    for (let written = 0; written < 20; written++) await comment()
+
+    await assert.rejects(comment(), (error) => error instanceof ConnectorRateLimited && error.until !== undefined)
+    assert.equal(jira.comments(ticket.key).length, 20)
+    now += 2_001
+    await comment()
+
+    jira.misbehave({ rateLimited: 1 })
+    await assert.rejects(port.probe(call()), ConnectorRateLimited)
+  })
+
+  test('500 to a write may have happened, a refused connection has not', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const comment = () => port.effects.comment.make({ ticket, body: [paragraph('x')] }, call())
+
+    jira.misbehave({ broken: 1 })
+    await assert.rejects(comment(), (error) => error instanceof ConnectorUnavailable && error.mayHaveHappened)
+    jira.misbehave({ down: true })
+    await assert.rejects(connect(jira.url).probe(call()), ConnectorUnavailable)
+    assert.equal(jira.comments(ticket.key).length, 0)
+  })
+
+  test('wrong credentials are refused and appear in no message', async () => {
+    const { jira } = await setUp()
+    const port = connect(jira.url, 'ADDER_TEST_WRONG_TOKEN')
+
+    await assert.rejects(
+      port.probe(call()),
+      (error) =>
+        error instanceof ConnectorRefused && error.status === 401 && !error.message.includes('some-other-token'),
+    )
+  })
+
+  test('a page of HTML instead of JSON is an invalid answer', async () => {
+    const proxy = await httpStandIn({ routes: { 'GET /rest/api/3/myself': () => ({ html: '<h1>Log in</h1>' }) } })
+    after(() => proxy.close())
+
+    await assert.rejects(connect(proxy.url).probe(call()), ConnectorAnswerInvalid)
+  })
+
+  test('a conflict with another write is tried again, since nothing was made', async () => {
+    const conflict = { status: 409, json: { errorMessages: ['conflict'], errors: {} } }
+    const jira = await httpStandIn({ routes: { 'POST /rest/api/3/issue/:id/comment': () => conflict } })
+    after(() => jira.close())
+
+    await assert.rejects(
+      connect(jira.url).effects.comment.make(
+        { ticket: { id: '1', key: 'SEC-1', url: '' }, body: [paragraph('x')] },
+        call(),
+      ),
+      (error) => error instanceof ConnectorUnavailable && !error.mayHaveHappened,
+    )
+  })
+})
+
+describe('the options of the ticketing', () => {
+  const good = { url: 'https://acme.atlassian.net', email: 'a@acme.example', project: 'SEC', type: 'Incident' }
+  const token = secret('ADDER_TEST_JIRA_TOKEN')
+
+  test('name the site', () => {
+    assert.equal(ticketing({ ...good, token }).connect().site, 'acme.atlassian.net')
+  })
+
+  test('are refused all at once where they are wrong', () => {
+    assert.throws(
+      () => ticketing({ ...good, token, url: 'http://acme.atlassian.net', project: 'sec"', type: ' ' }),
+      (error) => error instanceof ConfigError && error.faults.length === 3,
+    )
+  })
+})

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { alert } from './alert.ts'
+import type { SplunkAlert } from './splunk-alert.ts'
+
+const fired: SplunkAlert = { searchName: 'MockScan Alert', sid: '1', app: '', owner: '', resultsLink: '', result: {} }
+
+describe('the trigger for a Splunk alert', () => {
+  test('matches the search of that name and tells what it asks for', () => {
+    const [condition] = alert({ searchName: 'MockScan Alert' }).conditions
+
+    assert.equal(condition?.says, 'searchName is "MockScan Alert"')
+    assert.equal(condition?.holds(fired), true)
+  })
+
+  test('does not match another search or one without a name', () => {
+    const [condition] = alert({ searchName: 'Other' }).conditions
+
+    assert.equal(condition?.holds(fired), false)
+    assert.equal(condition?.holds({ ...fired, searchName: null }), false)
+  })
+
+  test('matches every search where no name is asked for', () => {
+    assert.deepEqual(alert(), { kind: 'splunk.alert', conditions: [] })
+  })
+})

@@ -1,0 +1,3 @@
+export { type AlertOptions, alert } from './alert.ts'
+export { type SplunkSourceOptions, source } from './source.ts'
+export type { SplunkAlert, SplunkResult } from './splunk-alert.ts'

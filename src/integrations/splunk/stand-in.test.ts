@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { httpStandIn, type StandInHandler } from '../../stand-ins/http-stand-in.ts'
+import { WebhookBody } from './schema.ts'
+import { type SplunkStandInOptions, startSplunk } from './stand-in.ts'
+
+const md5 = '44d88612fea8a8f36de82e1278abb02f'
+
+async function splunkAndReceiver(
+  handler: StandInHandler = () => ({ status: 202 }),
+  options: Partial<SplunkStandInOptions> = {},
+) {
+  const receiver = await httpStandIn({ routes: { 'POST /hooks/splunk/t0ken': handler } })
+  const splunk = await startSplunk({ webhookUrl: `${receiver.url}/hooks/splunk/t0ken`, ...options })
+  after(async () => {
+    await splunk.close()
+    await receiver.close()
+  })
+  return { receiver, splunk }
+}
+
+describe('the Splunk stand-in', () => {
+  test('calls the webhook once for each result, in the form that the source accepts', async () => {
+    const { receiver, splunk } = await splunkAndReceiver()
+    splunk.addLog({ user: 'mlisa', md5 })
+    splunk.addLog({ user: 'jvermeer', md5, time: new Date('2020-01-01T00:00:00.5Z') })
+
+    await splunk.runNow()
+
+    const bodies = receiver.requests.map(({ json }) => WebhookBody.parse(json))
+    assert.deepEqual(
+      bodies.map(({ search_name, result }) => [search_name, result.user, result.md5]),
+      [
+        ['MockScan Alert', 'mlisa', md5],
+        ['MockScan Alert', 'jvermeer', md5],
+      ],
+    )
+    assert.equal(bodies[1]?.result._time, '1577836800.500')
+    assert.equal(bodies[0]?.sid, bodies[1]?.sid)
+    assert.match(bodies[0]?.sid ?? '', /^scheduler__admin__search__RMD5[0-9a-f]{17}_at_\d{10}_1$/)
+  })
+
+  test('finds each line once and only those of the detector', async () => {
+    const { receiver, splunk } = await splunkAndReceiver()
+    splunk.addLog({ user: 'mlisa', md5 })
+    splunk.addLog({ user: 'mlisa', md5, sourcetype: 'access_combined' })
+
+    const runs = [await splunk.runNow(), await splunk.runNow()]
+
+    assert.deepEqual(
+      runs.map((calls) => calls.length),
+      [1, 0],
+    )
+    assert.equal(receiver.requests.length, 1)
+  })
+
+  test('loses an alert that is not taken, and never sends it again', async () => {
+    const { receiver, splunk } = await splunkAndReceiver(() => ({ status: 503 }))
+    splunk.addLog({ user: 'mlisa', md5 })
+
+    await splunk.runNow()
+    await splunk.runNow()
+
+    assert.deepEqual(
+      splunk.deliveries().map(({ status, isLost }) => [status, isLost]),
+      [[503, true]],
+    )
+    assert.equal(receiver.requests.length, 1)
+  })
+
+  test('records why nobody answered', async () => {
+    const { receiver, splunk } = await splunkAndReceiver()
+    receiver.misbehave({ down: true })
+    splunk.addLog({ user: 'mlisa', md5 })
+
+    const [call] = await splunk.runNow()
+
+    assert.equal(call?.status, undefined)
+    assert.equal(call?.isLost, true)
+    assert.match(call?.reason ?? '', /fetch failed/)
+  })
+
+  test('runs its search by itself', async () => {
+    const arrived = Promise.withResolvers<unknown>()
+    const { splunk } = await splunkAndReceiver(
+      ({ json }) => {
+        arrived.resolve(json)
+        return { status: 202 }
+      },
+      { everyMs: 5 },
+    )
+
+    splunk.addLog({ user: 'mlisa', md5 })
+
+    assert.equal(WebhookBody.parse(await arrived.promise).result.user, 'mlisa')
+  })
+
+  test('shows all rows of a job at its results link, as text', async () => {
+    const { splunk } = await splunkAndReceiver()
+    splunk.addLog({ user: '<script>alert(1)</script>', md5 })
+    splunk.addLog({ user: 'mlisa', md5 })
+    const [call] = await splunk.runNow()
+
+    const response = await fetch(call?.body.results_link ?? '')
+
+    const page = await response.text()
+    assert.match(page, /2 results/)
+    assert.match(page, /mlisa/)
+    assert.doesNotMatch(page, /<script/)
+    assert.equal((await fetch(`${splunk.url}/app/search/@go?sid=unknown`)).status, 404)
+  })
+})

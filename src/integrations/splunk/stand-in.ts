@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto'
+import { httpStandIn, type StandInAnswer, type StandInRequest } from '../../stand-ins/http-stand-in.ts'
+import type { StandIn } from '../../stand-ins/stand-in.ts'
+import { resultsPage } from './stand-in/results-page.ts'
+
+export interface SplunkStandInOptions {
+  /** What the webhook action calls, with its token: `http://127.0.0.1:8080/hooks/splunk/<token>`. */
+  webhookUrl: string
+  /** How often the saved search runs, in milliseconds. Left out: only by `runNow`. */
+  everyMs?: number
+}
+
+/** A log line of MockScan, the invented detector that the saved search looks for. */
+export interface MockScanLog {
+  user: string
+  md5: string
+  /** The host that was scanned. */
+  host?: string
+  /** Default now. */
+  time?: Date
+  /** Lines of another sourcetype are kept, and the saved search does not find them. Default `mockscan`. */
+  sourcetype?: string
+  /** Further fields. */
+  fields?: Record<string, string | string[]>
+}
+
+export type Row = Record<string, string | string[]>
+
+/** One call of the webhook, as `index=_internal action=webhook` would tell it. */
+export interface WebhookCall {
+  body: { sid: string; search_name: string; app: string; owner: string; results_link: string; result: Row }
+  /** Undefined where there was no answer. */
+  status: number | undefined
+  /** Why there was no answer. */
+  reason?: string
+  /** No success, and never sent again: the alert is lost. */
+  isLost: boolean
+}
+
+export interface SplunkStandIn extends StandIn {
+  /** Indexes a log line. The next run finds it, however old its time is. */
+  addLog(log: MockScanLog): void
+  /** Runs the saved search; resolves when the webhook was called for each row, with those calls. */
+  runNow(): Promise<readonly WebhookCall[]>
+  /** The calls of all runs, oldest first; the last 10,000. */
+  deliveries(): readonly WebhookCall[]
+}
+
+const searchName = 'MockScan Alert'
+const owner = 'admin'
+const app = 'search'
+const webhookTimeoutMs = 10_000
+const maxKept = 10_000
+
+/**
+ * A Splunk with one saved search, "MockScan Alert", that fires for each result and calls a webhook. Each run looks at
+ * what was indexed since the run before, so no line is found twice and none is missed. The webhook has 10 seconds and
+ * is never called again, as with Splunk's own.
+ *
+ * https://help.splunk.com/en/splunk-enterprise/alert-and-respond/alerting-manual/10.0/configure-alert-actions/use-a-webhook-alert-action
+ */
+export async function startSplunk({ webhookUrl, everyMs }: SplunkStandInOptions): Promise<SplunkStandIn> {
+  const indexed: Row[] = []
+  const jobs = new Map<string, readonly Row[]>()
+  const calls: WebhookCall[] = []
+  const stopped = new AbortController()
+  let serial = 0
+  let running: Promise<readonly WebhookCall[]> = Promise.resolve([])
+
+  const server = await httpStandIn({
+    routes: { 'GET /app/search/@go': (request) => showJob(jobs, request) },
+    isPage: () => true,
+  })
+
+  async function run(): Promise<readonly WebhookCall[]> {
+    const rows = indexed.splice(0).filter(({ sourcetype }) => sourcetype === 'mockscan')
+    if (rows.length === 0 || stopped.signal.aborted) return []
+    const sid = searchId(++serial)
+    remember(jobs, sid, rows)
+    const made: WebhookCall[] = []
+    for (const result of rows) {
+      const results_link = `${server.url}/app/search/@go?sid=${sid}`
+      made.push(await callWebhook({ sid, search_name: searchName, app, owner, results_link, result }))
+    }
+    calls.push(...made)
+    calls.splice(0, calls.length - maxKept)
+    return made
+  }
+
+  async function callWebhook(body: WebhookCall['body']): Promise<WebhookCall> {
+    try {
+      const response = await fetch(webhookUrl, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'user-agent': 'Splunk' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.any([stopped.signal, AbortSignal.timeout(webhookTimeoutMs)]),
+      })
+      await response.arrayBuffer()
+      return { body, status: response.status, isLost: !response.ok }
+    } catch (error) {
+      return { body, status: undefined, reason: String(error), isLost: true }
+    }
+  }
+
+  /** One after the other: a run that is asked for while another is on its way comes after it. */
+  function runNow(): Promise<readonly WebhookCall[]> {
+    running = running.then(run)
+    return running
+  }
+
+  const timer = everyMs === undefined ? undefined : setInterval(runNow, everyMs)
+
+  return {
+    url: server.url,
+    misbehave: server.misbehave,
+    addLog(log) {
+      indexed.push(row(log))
+      if (indexed.length > maxKept) indexed.shift()
+    },
+    runNow,
+    deliveries: () => [...calls],
+    async close() {
+      clearInterval(timer)
+      stopped.abort()
+      await running
+      await server.close()
+    },
+  }
+}
+
+/** As Splunk names a scheduled job: owner, app, a hash of the search's name, when it ran, and a running number. */
+function searchId(serial: number): string {
+  const nameHash = createHash('md5').update(searchName).digest('hex').slice(0, 17)
+  return `scheduler__${owner}__${app}__RMD5${nameHash}_at_${Math.floor(Date.now() / 1000)}_${serial}`
+}
+
+/** A line as Splunk returns it: every value is a string, fields with several values are lists. */
+function row({
+  user,
+  md5,
+  host = 'mona-laptop',
+  time = new Date(),
+  sourcetype = 'mockscan',
+  fields = {},
+}: MockScanLog) {
+  const raw = `${time.toISOString()} mockscan[412]: verdict=suspicious host=${host} user=${user} md5=${md5}`
+  return {
+    _time: (time.getTime() / 1000).toFixed(3),
+    _raw: raw,
+    _indextime: String(Math.floor(Date.now() / 1000)),
+    _si: ['idx1.acme.example', 'security'],
+    _sourcetype: sourcetype,
+    host,
+    index: 'security',
+    linecount: '1',
+    source: '/var/log/mockscan.log',
+    sourcetype,
+    splunk_server: 'idx1.acme.example',
+    user,
+    md5,
+    verdict: 'suspicious',
+    ...fields,
+  }
+}
+
+function remember(jobs: Map<string, readonly Row[]>, sid: string, rows: readonly Row[]): void {
+  jobs.set(sid, rows)
+  const [oldest] = jobs.keys()
+  if (oldest !== undefined && jobs.size > maxKept) jobs.delete(oldest)
+}
+
+function showJob(jobs: Map<string, readonly Row[]>, { query }: StandInRequest): StandInAnswer {
+  const sid = query.get('sid') ?? ''
+  const rows = jobs.get(sid)
+  if (rows === undefined) return { status: 404, text: 'This search job does not exist or has expired.' }
+  return { html: resultsPage({ title: searchName, sid, rows }) }
+}

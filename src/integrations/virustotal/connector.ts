@@ -1,0 +1,103 @@
+import type { Connector, ConnectorDefinition, Lookup } from '../../connectors/connector.ts'
+import { type HttpAnswer, httpClient, parseAnswer, path } from '../../connectors/http-client.ts'
+import { found, notFound } from '../../connectors/outcome.ts'
+import {
+  ConnectorAnswerInvalid,
+  ConnectorInputInvalid,
+  ConnectorRefused,
+  ConnectorUnavailable,
+} from '../../errors/connector-errors.ts'
+import { maskSecrets, type Secret } from '../../secrets/secret.ts'
+import { ErrorAnswer, FileAnswer, type FileReport, fileReport } from './schema.ts'
+
+export interface VirusTotalOptions {
+  apiKey: Secret
+  /** `public`: 4 look-ups a minute and 500 a day, and not for commercial work; `premium`: as agreed with VirusTotal. */
+  plan: 'public' | 'premium'
+  /** Default `https://www.virustotal.com`. */
+  url?: string
+}
+
+export type VirusTotal = Connector<{ file: Lookup<string, FileReport> }, Record<never, never>>
+
+const title = 'VirusTotal'
+const minuteMs = 60_000
+/** The EICAR test file, which every antivirus product and so VirusTotal knows: https://www.eicar.org */
+const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f'
+
+/**
+ * Asks VirusTotal what its engines say of a file. It only asks: nothing is ever uploaded, because what is submitted
+ * becomes public.
+ *
+ * `file(hash)` takes an MD5, SHA-1 or SHA-256 and costs one request of the key's quota. When a quota is used up,
+ * VirusTotal does not say which one: with the public plan the next full minute is taken for the time to ask again,
+ * although it may be the day's quota, which opens at 00:00 UTC.
+ *
+ * The probe asks for the EICAR test file, which costs one request too: the operations that are free have the key in
+ * their address, where logs would keep it.
+ *
+ * https://docs.virustotal.com/reference/file-info
+ */
+export function connector({
+  apiKey,
+  plan,
+  url = 'https://www.virustotal.com',
+}: VirusTotalOptions): ConnectorDefinition<VirusTotal> {
+  return {
+    integration: 'virustotal',
+    title,
+    docs: 'https://docs.virustotal.com/reference/overview',
+    secrets: [apiKey],
+    connect: () => virusTotal({ apiKey, plan, url }),
+  }
+}
+
+function virusTotal({ apiKey, plan, url }: Required<VirusTotalOptions>): VirusTotal {
+  const send = httpClient({
+    title,
+    baseUrl: url,
+    headers: () => ({ 'x-apikey': apiKey.reveal() }),
+    ...(plan === 'public' ? { quotaOpens: nextMinute } : {}),
+  })
+
+  const file: Lookup<string, FileReport> = async (hash, { signal }) => {
+    const asked = checkedHash(hash)
+    const answer = await send({ path: path`/api/v3/files/${asked}`, signal, accept: [400, 404] })
+    if (answer.status !== 200) return notFoundOrThrow(answer)
+    const { attributes } = parseAnswer(FileAnswer, answer.json, `${title}: file`).data
+    const report = fileReport(attributes)
+    if (![report.md5, report.sha1, report.sha256].includes(asked))
+      throw new ConnectorAnswerInvalid(`${title}: file: the answer is about another file than ${asked}`)
+    if (report.lastAnalyzed !== undefined && attributes.last_analysis_stats === undefined)
+      throw new ConnectorAnswerInvalid(`${title}: file: last_analysis_stats is missing of a file that was analysed`)
+    return found(report)
+  }
+
+  return {
+    lookups: { file },
+    effects: {},
+    async probe(call) {
+      await file(eicar, call)
+    },
+    async close() {},
+  }
+}
+
+function checkedHash(hash: string): string {
+  if (!/^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i.test(hash))
+    throw new ConnectorInputInvalid(`${title}: file: a hash has 32, 40 or 64 hexadecimal digits (MD5, SHA-1, SHA-256)`)
+  return hash.toLowerCase()
+}
+
+/** A 404 is an answer only when VirusTotal itself says it: a wrong address has 404s too. */
+function notFoundOrThrow({ status, json }: HttpAnswer) {
+  const { code, message } = parseAnswer(ErrorAnswer, json, `${title}: file: ${status}`).error
+  if (status === 404 && code === 'NotFoundError') return notFound()
+  const text = `${title}: file: answered ${status} (${code}: ${maskSecrets(message).slice(0, 300)})`
+  if (code === 'NotAvailableYet') throw new ConnectorUnavailable(text, { mayHaveHappened: false })
+  throw new ConnectorRefused(text, { status })
+}
+
+function nextMinute(now: Date): Date {
+  return new Date((Math.floor(now.getTime() / minuteMs) + 1) * minuteMs)
+}

@@ -1,0 +1,41 @@
+// The key below is public on purpose: it lets stand-ins speak TLS on loopback, and protects nothing.
+// The key of the authority that signed it was thrown away. Both certificates hold until the year 2120, for
+// `localhost`, 127.0.0.1 and ::1.
+
+/** The authority that a client of a stand-in has to trust: its `ca`. TEST ONLY. */
+export const authority = `-----BEGIN CERTIFICATE-----
+MIIBlDCCATqgAwIBAgIUbHhmZacvSVzVCHfBXQCjQgtTcbYwCgYIKoZIzj0EAwIw
+JzElMCMGA1UEAwwcQWRkZXIgc3RhbmQtaW4gQ0EsIFRFU1QgT05MWTAgFw0yMDAx
+MDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowJzElMCMGA1UEAwwcQWRkZXIgc3Rh
+bmQtaW4gQ0EsIFRFU1QgT05MWTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABOXj
+LXq7VjYdya6zlYR5I2IIo0D9CWxh83zBrIMuILxhP2y02/GLaz5wWD768UwUJKw6
+11nqL3YOZA9If45kx6WjQjBAMA8GA1UdEwEB/wQFMAMBAf8wDgYDVR0PAQH/BAQD
+AgIEMB0GA1UdDgQWBBSG1XRR09IiwWOW1aPOAyyBhm4BejAKBggqhkjOPQQDAgNI
+ADBFAiEA1CKyqpnOkAeGBBfTxYho4ov1O4VNhcL83g5Auf2UKS4CIDI6K7ba+BIY
+7Nlj1HHEyy4z180I6tB7VWkkA0b/VfcU
+-----END CERTIFICATE-----
+`
+
+/** The certificate that a stand-in shows. TEST ONLY. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIB/TCCAaSgAwIBAgIUZBz2HcwpdojDNDhAeeVq6mwAeMowCgYIKoZIzj0EAwIw
+JzElMCMGA1UEAwwcQWRkZXIgc3RhbmQtaW4gQ0EsIFRFU1QgT05MWTAgFw0yMDAx
+MDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowLjEsMCoGA1UEAwwjQWRkZXIgc3Rh
+bmQtaW4gZGlyZWN0b3J5LCBURVNUIE9OTFkwWTATBgcqhkjOPQIBBggqhkjOPQMB
+BwNCAASvvDfj1TNgO2ihLZ7CiKAhfFidsy1xZLk1i6uEi7oXn73zBxTRmalEBEgg
+PmeyB8QQY78a+HsSp7bXJ8MC5cUKo4GkMIGhMCwGA1UdEQQlMCOCCWxvY2FsaG9z
+dIcEfwAAAYcQAAAAAAAAAAAAAAAAAAAAATATBgNVHSUEDDAKBggrBgEFBQcDATAO
+BgNVHQ8BAf8EBAMCB4AwDAYDVR0TAQH/BAIwADAdBgNVHQ4EFgQUu6qj57mHImmw
+U14eQ22CF61bPqswHwYDVR0jBBgwFoAUhtV0UdPSIsFjltWjzgMsgYZuAXowCgYI
+KoZIzj0EAwIDRwAwRAIgGDP0pxaM/USl6XoeBheOIC23HH9tSjRiFdCOEFuyTmsC
+IAtFpi1lQdhxerx5IAyeyh+i8hC3O1Cw50hCOHkv/OGX
+-----END CERTIFICATE-----
+`
+
+/** That certificate's key. TEST ONLY. */
+export const privateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgH97MeKnKPWOnFk4T
+UtlmLo+Wm0i6AMknppQee4+ySnqhRANCAASvvDfj1TNgO2ihLZ7CiKAhfFidsy1x
+ZLk1i6uEi7oXn73zBxTRmalEBEggPmeyB8QQY78a+HsSp7bXJ8MC5cUK
+-----END PRIVATE KEY-----
+`
