@@ -210,7 +210,7 @@ test('shows neither the query nor a secret that is in it, nor one in the path or
   const hidden = given(t, 'va/lue of-the secret')
   const value = hidden.reveal()
   // The last one begins so late in the answer that a cut would leave its first half.
-  const echo = `your key ${value}, ${encodeURIComponent(value)}; ${'x'.repeat(220)} ${value}`
+  const echo = `your key ${value}, ${encodeURIComponent(value)}; ${'x'.repeat(230)} ${value}`
   const refused = await answering(t, { status: 403, text: echo })
   const limited = await answering(t, { status: 429, text: echo })
   const broken = await answering(t, { status: 500, text: echo })

@@ -24,9 +24,9 @@ export interface ServerOptions {
   endpoints: readonly Endpoint[]
   /** The bearer tokens that `token(…)` knows. Default none. */
   tokens?: readonly Token[]
-  /** Run on every endpoint, before its own. */
+  /** Run on each of these endpoints, before its own; not on `/health` and `/ready`, which have to answer always. */
   before?: readonly Before[]
-  /** Run on every endpoint, after its own. */
+  /** Run on each of these endpoints, after its own. */
   after?: readonly After[]
   /** What every `run` gets besides the request. */
   context?: EndpointContext
@@ -63,9 +63,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const faults = endpointFaults(options.endpoints)
   if (faults.length > 0) throw new ConfigError(faults)
 
-  const endpoints = [health, readyEndpoint(ready), ...options.endpoints]
+  const endpoints = [health, readyEndpoint(ready), ...options.endpoints.map((each) => withPlugins(each, before, after))]
   const inFlight: InFlight = new WeakMap()
   const server = bareServer(options, { log, inFlight })
+  closeConnectionsAsTheyFallIdle(server)
   readRawBodies(server)
   answerErrors(server)
   startExchanges(server, { log, inFlight })
@@ -73,9 +74,18 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.register(fastifyRateLimit, { global: false })
 
   const services = { tokens: tokensFrom(options.tokens ?? []) }
-  for (const each of endpoints) server.route(serveEndpoint(each, { services, context, before, after }))
-  serveDocsPage(server, openApiDocument(endpoints, { ...options, plugins: before }))
+  for (const each of endpoints) server.route(serveEndpoint(each, { services, context }))
+  serveDocsPage(server, openApiDocument(endpoints, options))
   return server
+}
+
+function withPlugins(endpoint: Endpoint, before: readonly Before[], after: readonly After[]): Endpoint {
+  return {
+    ...endpoint,
+    before: [...before, ...(endpoint.before ?? [])],
+    after: [...(endpoint.after ?? []), ...after],
+    run: endpoint.run.bind(endpoint),
+  }
 }
 
 /** Answers are data: nothing in them may load, run or be framed. */
@@ -108,6 +118,15 @@ function bareServer(
       startExchange(request, reply, seen)
       sendProblem(error, request.exchange, reply)
     },
+  })
+}
+
+/** Node closes the connections that are idle when the closing begins; those that are answered later are its own to end. */
+function closeConnectionsAsTheyFallIdle(server: FastifyInstance): void {
+  server.addHook('preClose', (done) => {
+    const timer = setInterval(() => server.server.closeIdleConnections(), 50)
+    server.server.once('close', () => clearInterval(timer))
+    done()
   })
 }
 

@@ -4,15 +4,12 @@ import type { SecurityScheme } from './auth.ts'
 import { parameterNames } from './check-endpoints.ts'
 import type { Endpoint, Example, Fields } from './endpoint.ts'
 import { type Components, type JsonSchema, jsonSchema } from './json-schema.ts'
-import type { Before } from './plugin.ts'
 import { problemDocumentSchema } from './problem-schema.ts'
 import { isBytes, maxBytesOf } from './serve-endpoint.ts'
 
 export interface DocumentOptions {
   title?: string
   version?: string
-  /** Those that run on every endpoint, for the statuses that they answer with. */
-  plugins?: readonly Before[]
 }
 
 type Part = Record<string, unknown>
@@ -20,7 +17,7 @@ type Part = Record<string, unknown>
 /** The endpoints as an OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1.html), made from the code alone. */
 export function openApiDocument(
   endpoints: readonly Endpoint[],
-  { title = 'Adder', version = '0.0.0', plugins = [] }: DocumentOptions = {},
+  { title = 'Adder', version = '0.0.0' }: DocumentOptions = {},
 ): Record<string, unknown> {
   const components: Components = new Map([['Problem', jsonSchema(problemDocumentSchema, 'output', new Map())]])
   const schemes = new Map<string, SecurityScheme>()
@@ -38,7 +35,7 @@ export function openApiDocument(
       ...secured(endpoint, schemes),
       ...parameters(endpoint, components),
       ...requestBody(endpoint, components),
-      responses: responses(endpoint, { components, plugins }),
+      responses: responses(endpoint, components),
     }
   }
   return {
@@ -128,10 +125,7 @@ function requestBody(endpoint: Endpoint, components: Components): Part {
   }
 }
 
-function responses(
-  endpoint: Endpoint,
-  { components, plugins }: { components: Components; plugins: readonly Before[] },
-): Part {
+function responses(endpoint: Endpoint, components: Components): Part {
   const { output, examples = [] } = endpoint
   const status = endpoint.status ?? (output === undefined ? 204 : 200)
   const content =
@@ -145,16 +139,14 @@ function responses(
             },
           },
         }
-  const problems = problemStatuses(endpoint, plugins).map((each) => [each, problemResponse(each)])
+  const problems = problemStatuses(endpoint).map((each) => [each, problemResponse(each)])
   return { [status]: { description: STATUS_CODES[status] ?? 'Success', ...content }, ...Object.fromEntries(problems) }
 }
 
-function problemStatuses(endpoint: Endpoint, plugins: readonly Before[]): number[] {
+function problemStatuses(endpoint: Endpoint): number[] {
   const { auth, body, params, query, headers, before = [] } = endpoint
   const takesInput = [body, params, query, headers].some((part) => part !== undefined)
-  const ofPlugins = [...plugins, ...before].flatMap((plugin) =>
-    typeof plugin === 'function' ? [] : [...(plugin.problems ?? [])],
-  )
+  const ofPlugins = before.flatMap((plugin) => (typeof plugin === 'function' ? [] : [...(plugin.problems ?? [])]))
   const all = [
     ...(takesInput ? [400] : []),
     ...(auth.kind === 'open' ? [] : [401]),

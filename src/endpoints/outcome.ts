@@ -10,12 +10,13 @@ export type OutcomeLike<T> =
   | { kind: 'failed'; code: string; reason: string }
 
 /**
- * What is sent for an outcome; throws a problem where there is nothing to send. Everything else is given back as it
- * is.
+ * What is sent for the outcome of a look-up; throws a problem where there is nothing to send. Everything else is given
+ * back as it is, also an outcome that the output itself declares.
  */
-export function valueOfOutcome(result: unknown): unknown {
+export function valueOfOutcome(result: unknown, output: z.ZodType): unknown {
+  if (typeof result !== 'object' || result === null || !('kind' in result)) return result
   const outcome = outcomeSchema.safeParse(result)
-  if (!outcome.success) return result
+  if (!outcome.success || declaresOutcomes(output, result)) return result
   switch (outcome.data.kind) {
     case 'found':
       return outcome.data.value
@@ -28,10 +29,9 @@ export function valueOfOutcome(result: unknown): unknown {
   }
 }
 
-/** Whether results are looked at as outcomes: not where the output itself has a `kind` or may be anything. */
-export function takesOutcomes(output: z.ZodType): boolean {
-  if (output instanceof z.ZodObject) return !Object.hasOwn(output.shape, 'kind')
-  return output instanceof z.ZodArray || output instanceof z.ZodString || output instanceof z.ZodNumber
+/** An object schema accepts what it does not declare, so it is asked for the key; others are asked for the value. */
+function declaresOutcomes(output: z.ZodType, result: unknown): boolean {
+  return output instanceof z.ZodObject ? Object.hasOwn(output.shape, 'kind') : output.safeParse(result).success
 }
 
 const outcomeSchema = z.discriminatedUnion('kind', [

@@ -219,3 +219,17 @@ test('leaves a result alone when an after-plugin gives nothing', async () => {
 
   assert.deepEqual(response.json(), { text: null })
 })
+
+test('answers /health whatever the server’s plugins do', async () => {
+  const refuse: Before = () => {
+    throw new Problem({ status: 403, code: 'office.closed', detail: 'Come back at nine.' })
+  }
+  const server = serve([echo({})], { before: [refuse] })
+
+  const [health, other] = [
+    await server.inject('/health'),
+    await server.inject({ method: 'POST', url: '/echo', payload: { text: 'a' } }),
+  ]
+
+  assert.deepEqual([health.statusCode, other.statusCode], [200, 403])
+})

@@ -7,29 +7,26 @@ import type { Body, Endpoint } from './endpoint.ts'
 import type { EndpointContext } from './endpoint-context.ts'
 import type { Exchange } from './exchange.ts'
 import { describeFaults, faultText, fieldFaults } from './field-fault.ts'
-import { takesOutcomes, valueOfOutcome } from './outcome.ts'
+import { valueOfOutcome } from './outcome.ts'
 import { parseJson } from './parse-json.ts'
-import { type After, type AfterFunction, afterOf, type Before, beforeBodyOf, beforeOf } from './plugin.ts'
+import { type AfterFunction, afterOf, beforeBodyOf, beforeOf } from './plugin.ts'
 import { problem } from './problem-types.ts'
 
 export interface Surroundings {
   services: AuthServices
   context: EndpointContext
-  before: readonly Before[]
-  after: readonly After[]
 }
 
 const defaultMaxBytes = 1024 * 1024
 const noBytes = Buffer.alloc(0)
 
 /** An endpoint as Fastify's route; everything that can be decided beforehand is decided here. */
-export function serveEndpoint(definition: Endpoint, { services, context, before, after }: Surroundings): RouteOptions {
+export function serveEndpoint(definition: Endpoint, { services, context }: Surroundings): RouteOptions {
   const { auth, body: bodyShape, output, method, path } = definition
   const status = definition.status ?? (output === undefined ? 204 : 200)
-  const plugins = [...before, ...(definition.before ?? [])]
-  const beforeBody = beforeBodyOf(plugins)
-  const beforeRun = beforeOf(plugins)
-  const afterRun = afterOf([...(definition.after ?? []), ...after])
+  const beforeBody = beforeBodyOf(definition.before ?? [])
+  const beforeRun = beforeOf(definition.before ?? [])
+  const afterRun = afterOf(definition.after ?? [])
   const check = requestCheck(definition)
   const readBody = bodyReader(bodyShape)
   const readResult = resultReader(output)
@@ -142,9 +139,8 @@ function bodyReader(body: Body | undefined): (raw: Buffer) => unknown {
 /** Checks and strips what `run` gave; undefined where there is nothing to send. */
 function resultReader(output: z.ZodType | undefined): (result: unknown) => { value: unknown } | undefined {
   if (output === undefined) return () => undefined
-  const unwrap = takesOutcomes(output) ? valueOfOutcome : (result: unknown) => result
   return (result) => {
-    const checked = output.safeParse(unwrap(result), describeFaults)
+    const checked = output.safeParse(valueOfOutcome(result, output), describeFaults)
     if (checked.success) return { value: checked.data }
     throw new BrokenOutput(fieldFaults(prefixed(checked.error)).map(faultText))
   }

@@ -22,6 +22,11 @@ export interface EngineOptions<Event extends EngineEvent> {
   programs: Programs<Event>
   policy: StepPolicy
   retentionDays: number
+  /**
+   * How long a run may wait for something before it leaves the memory until that happens, in milliseconds. Default
+   * one minute.
+   */
+  inactivityTimeoutMs?: number
   observe: Observe
   log(event: EngineProcessEvent): void
 }

@@ -37,6 +37,7 @@ export interface ServicesOptions<Event extends EngineEvent> {
   observe: Observe
   /** How long events, runs and their journals are kept, in days. */
   retentionDays: number
+  inactivityTimeoutMs?: number
 }
 
 export const eventsService = 'adder.events'
@@ -47,11 +48,12 @@ const journalMismatchCode = 570
 
 /** The two services that the engine calls: one takes events in, the other runs an automation for an event. */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {
-  const { programs, ingress, retentionDays } = options
+  const { programs, ingress, retentionDays, inactivityTimeoutMs = 60_000 } = options
   const kept = { days: retentionDays }
   const handling = {
     idempotencyRetention: kept,
     journalRetention: kept,
+    inactivityTimeout: inactivityTimeoutMs,
     // An attempt that fails is one of ours that was cut off. No outage of Adder is long enough to give up on it.
     retryPolicy: { initialInterval: 50, exponentiationFactor: 2, maxInterval: { seconds: 10 }, maxAttempts: 1_000_000 },
     onJournalMismatchErrors: 'fail',

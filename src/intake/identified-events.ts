@@ -20,7 +20,6 @@ export function identifiedEvents({ source, payload, headers, redactions }: Ident
   const events = new Map<string, AdderEvent>()
   for (const { kind, identity, at, data } of source.events(payload, headers)) {
     const id = eventIdentity(kind, identity)
-    if (events.has(id)) continue
     events.set(id, { kind, id, at: at.toISOString(), source: source.name, data: redact(data, redactions, options) })
   }
   return [...events.values()]

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { pino } from 'pino'
+import { secret } from '../secrets/secret.ts'
 import type { DeliveryRecord } from './delivery.ts'
 import { keptDeliveries } from './kept-deliveries.ts'
 
@@ -39,6 +40,18 @@ describe('kept deliveries', () => {
     assert.deepEqual(JSON.parse(await readFile(join(folder, name), 'utf8')), delivery)
     assert.equal((await stat(join(folder, name))).mode & 0o777, 0o600)
     assert.equal((await stat(folder)).mode & 0o777, 0o700)
+  })
+
+  test('hold no value of a secret', async () => {
+    const folder = await temporaryFolder()
+    process.env.ADDER_TEST_KEPT = 'plover-plugh-xyzzy'
+    after(() => delete process.env.ADDER_TEST_KEPT)
+    secret('ADDER_TEST_KEPT')
+
+    await keptDeliveries({ folder, log: silent }).record(kept(1, { text: 'it is plover-plugh-xyzzy' }))
+
+    const [name = ''] = await readdir(folder)
+    assert.match(await readFile(join(folder, name), 'utf8'), /it is \[secret\]/)
   })
 
   test('are only those with the state kept', async () => {

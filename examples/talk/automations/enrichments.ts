@@ -28,7 +28,7 @@ export const virusTotalFile = enrichment({
       ? paragraph('VirusTotal has this file and has never scanned it. ', link(report.url, 'Report'))
       : facts({
           File: report.name,
-          Positives: `${report.malicious} of ${report.engines} engines`,
+          Positives: report.positives,
           'Last scanned': report.lastAnalyzed,
           Report: link(report.url),
         }),

@@ -360,6 +360,24 @@ for (const [entry, word, reason] of [
     })
   })
 
+test('sends a refused password once in 5 minutes, and a new one at once', async (t) => {
+  const standIn = await directory(t)
+  const password = passwordSecret(t, 'not-the-password')
+  const { lookups } = connect(t, standIn, { password })
+  const binds = () => standIn.requests.filter((kind) => kind === 'bind').length
+  t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-02T10:00:00Z') })
+
+  for (let asked = 0; asked < 3; asked += 1) await assert.rejects(lookups.user('mlisa', call()), ConnectorRefused)
+  assert.equal(binds(), 1)
+  t.mock.timers.setTime(Date.parse('2026-11-02T10:05:00Z'))
+  await assert.rejects(lookups.user('mlisa', call()), ConnectorRefused)
+  assert.equal(binds(), 2)
+  process.env[password.name] = standIn.password
+  const answer = await lookups.user('mlisa', call())
+
+  assert.equal(answer.kind, 'found')
+})
+
 test('refuses a certificate that it can not trust, and says how to trust it', async (t) => {
   const { ca: _, ...standIn } = await directory(t)
   const password = passwordSecret(t, standIn.password)

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls'
-import { Client, type Entry, ResultCodeError, type SearchOptions } from 'ldapts'
+import { Client, type Entry, InvalidCredentialsError, ResultCodeError, type SearchOptions } from 'ldapts'
 import type { Secret } from '../../secrets/secret.ts'
 
 export interface DirectoryConnectionOptions {
@@ -23,15 +23,25 @@ interface Link {
   client: Promise<Client>
 }
 
+interface Refusal {
+  password: string
+  cause: InvalidCredentialsError
+  until: number
+}
+
 const keepAliveMs = 60_000
+/** Common lock-out rules allow ten wrong passwords in ten minutes: this leaves two. */
+const refusalHoldsMs = 5 * 60_000
 
 /**
  * One authenticated connection to a directory, opened when it is needed, shared by all searches at a time, and opened
- * anew after it broke. A search is never sent over a connection that is not bound or not TLS.
+ * anew after it broke. A search is never sent over a connection that is not bound or not TLS. A password that was refused
+ * is not sent again for 5 minutes, so that a wrong one does not lock the account out; a new one is sent at once.
  */
 export class DirectoryConnection {
   readonly #options: DirectoryConnectionOptions
   #link: Link | undefined
+  #refusal: Refusal | undefined
 
   constructor(options: DirectoryConnectionOptions) {
     this.#options = options
@@ -69,6 +79,8 @@ export class DirectoryConnection {
   }
 
   #usableLink(): Link {
+    const refusal = this.#refusal
+    if (refusal?.password === this.#options.password.reveal() && Date.now() < refusal.until) throw refusal.cause
     if (this.#link === undefined || this.#link.socket.destroyed) this.#link = this.#open()
     return this.#link
   }
@@ -106,7 +118,12 @@ export class DirectoryConnection {
     const client = new Client({ url: url.href, timeout: timeoutMs, ...given })
     if (!(socket instanceof TLSSocket)) await client.startTLS(this.#tlsOptions())
     // An empty password would bind as nobody, and succeed; a secret never reveals one.
-    await client.bind(bindDn, password.reveal())
+    const sent = password.reveal()
+    await client.bind(bindDn, sent).catch((cause: unknown) => {
+      if (cause instanceof InvalidCredentialsError)
+        this.#refusal = { password: sent, cause, until: Date.now() + refusalHoldsMs }
+      throw cause
+    })
     return client
   }
 

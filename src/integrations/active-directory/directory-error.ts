@@ -85,7 +85,8 @@ function resultError(cause: ResultCodeError, what: string): Error {
 
 function bindFault(says: string): string {
   const data = /\bdata ([0-9a-f]{3,4})\b/i.exec(says)?.[1]?.toLowerCase() ?? ''
-  return `the bind was refused: ${bindFaults[data] ?? 'bindDn or password is wrong'}`
+  const fault = bindFaults[data] ?? 'bindDn or password is wrong'
+  return `the bind was refused: ${fault}; this password is not sent again for 5 minutes`
 }
 
 function certificateError(code: string, cause: unknown, what: string): ConnectorRefused {

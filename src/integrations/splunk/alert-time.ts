@@ -12,7 +12,7 @@ const firedAt = /(?:^scheduler__.*_at_(\d{10})_\d)|(?:^(\d{10})\.\d+)/
  */
 export function epochMs(time: string): number | undefined {
   const [, seconds, fraction = ''] = epochSeconds.exec(time) ?? []
-  // By digits: as a floating-point number, 1427942640.123 seconds are 1427942640122.99… milliseconds.
+  // By digits: as a floating-point number, 1427942640.123999999 seconds would be 124 milliseconds.
   if (seconds !== undefined) return Number(seconds + fraction.padEnd(3, '0').slice(0, 3))
   if (!isoTime.test(time)) return undefined
   const parsed = Date.parse(time.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'))

@@ -76,7 +76,7 @@ describe('the identity of a Splunk alert', () => {
   test('takes _time as the moment that it means', () => {
     const spellings = [
       '1427942640.123',
-      '1427942640.123456',
+      '1427942640.123999999',
       '2015-04-02T02:44:00.123Z',
       '2015-04-01T19:44:00.123-07:00',
     ]
