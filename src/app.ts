@@ -4,16 +4,15 @@ import type { Logger } from 'pino'
 import type { AdderEvent } from './automations/event.ts'
 import { plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
-import { type TicketCreated, ticketEventKinds } from './automations/ticket-events.ts'
 import type { EffectsConfig } from './config/define-config.ts'
 import type { Project } from './config/project.ts'
 import { createServer } from './endpoints/create-server.ts'
 import { defaultPolicy, type Engine, startEngine } from './engine/engine.ts'
-import { EngineUnavailable } from './engine/engine-errors.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
 import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
+import { engineCommit } from './intake/engine-commit.ts'
 import { hookEndpoints } from './intake/hook-endpoints.ts'
 import { keptDeliveries } from './intake/kept-deliveries.ts'
 import { requestEndpoints } from './intake/request-endpoints.ts'
@@ -46,9 +45,6 @@ export interface App {
   close(): Promise<void>
 }
 
-/** How long Jira's own word of a ticket that Adder opened is held back for the run that opened it, in milliseconds. */
-const lateMs = 120_000
-
 /**
  * Puts the parts together; nothing listens and nothing runs before `start`.
  *
@@ -63,6 +59,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const ticketing = config.ticketing && { name: config.ticketing.integration, port: config.ticketing.connect() }
   const redactions: RedactionRule[] = ['payment-card', 'us-ssn', ...(config.redact ?? [])]
   let engine: Engine<AdderEvent> | undefined
+  const commit = engineCommit(() => engine)
 
   const server = createServer({
     endpoints: [
@@ -103,17 +100,6 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       log: ({ kind, ...fields }) => log.info(fields, kind),
     })
     return engine
-  }
-
-  async function commit(event: AdderEvent): Promise<{ state: 'accepted' | 'duplicate' }> {
-    if (engine === undefined) throw new EngineUnavailable('The engine is starting')
-    const marker = event.kind === ticketEventKinds.created ? (event.data as TicketCreated).marker : undefined
-    if (marker === undefined) return { state: (await engine.accept(event)).isDuplicate ? 'duplicate' : 'accepted' }
-    // The run that opens a ticket tells of it itself, with the alert that it is for.
-    const isOurs = engine.memory.recall(marker) !== undefined
-    engine.memory.sight(marker, (event.data as TicketCreated).ticket)
-    if (!isOurs) await engine.acceptLate(event, lateMs)
-    return { state: 'duplicate' }
   }
 
   async function close(): Promise<void> {

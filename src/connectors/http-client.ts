@@ -10,6 +10,7 @@ import {
 } from '../errors/connector-errors.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 import { isCertificateFault } from './certificate-fault.ts'
+import { networkFault } from './network-fault.ts'
 import { retryAfter } from './retry-after.ts'
 
 export interface HttpClientOptions {
@@ -208,7 +209,8 @@ function networkReason(cause: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'did not answer in time'
   const { code } = innerFault(cause)
   if (isCertificateFault(code)) return `the server's certificate is not trusted (${code}); see NODE_EXTRA_CA_CERTS`
-  return code ?? (cause instanceof Error ? cause.message : String(cause))
+  if (code !== undefined) return networkFault(code)
+  return cause instanceof Error ? cause.message : String(cause)
 }
 
 /** What `fetch` wraps: a fault of the system or of undici, with its code. */

@@ -5,6 +5,6 @@ export const resolve = automation({
   name: 'resolve-mock-scan',
   on: ticketClosed({ label: 'mock-scan' }),
   run: async ({ event, tickets }) => {
-    if (event.resolution === undefined) await tickets.setFields(event.ticket, { resolution: { name: 'Done' } })
+    if (event.resolution === undefined) await tickets.setFields(event.ticket, { resolution: 'Done' })
   },
 })

@@ -1,4 +1,4 @@
-import { automation, facts, heading, jsonBlock, ticketCreated } from 'adderjs'
+import { automation, facts, heading, jsonBlock, link, ticketCreated } from 'adderjs'
 import * as splunk from 'adderjs/splunk'
 import { directoryUser, virusTotalFile } from './enrichments.ts'
 
@@ -9,8 +9,17 @@ export const openTicket = automation({
     tickets.open({
       summary: `MockScan: ${event.result.user}`,
       labels: ['mock-scan'],
-      fields: { 'Alert type': { value: 'Malware' }, 'Alert source': 'MockScan' },
-      description: [facts(event.result), heading('The alert'), jsonBlock(event)],
+      fields: { 'Alert type': 'Malware', 'Alert source': 'MockScan' },
+      description: [
+        facts({
+          User: event.result.user,
+          File: event.result.md5,
+          Host: event.result.host,
+          Results: link(event.resultsLink, 'in Splunk'),
+        }),
+        heading('The alert'),
+        jsonBlock(event),
+      ],
       alert: event,
     }),
 })

@@ -1,5 +1,6 @@
 import { ResultCodeError } from 'ldapts'
 import { isCertificateFault } from '../../connectors/certificate-fault.ts'
+import { networkFault } from '../../connectors/network-fault.ts'
 import { AdderError } from '../../errors/adder-error.ts'
 import { ConnectorAnswerInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
 import { maskSecrets } from '../../secrets/secret.ts'
@@ -64,8 +65,12 @@ export function directoryError(cause: unknown, what: string): Error {
       status: 0,
       cause,
     })
-  const reason = code ?? (cause instanceof Error ? cause.message : String(cause))
+  const reason = code === undefined ? said(cause) : networkFault(code)
   return new ConnectorUnavailable(maskSecrets(`${what}: ${reason}`), { mayHaveHappened: false, cause })
+}
+
+function said(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
 }
 
 function resultError(cause: ResultCodeError, what: string): Error {

@@ -1,0 +1,18 @@
+/** What people call the faults that Node only gives codes for. */
+const words: Record<string, string> = {
+  ECONNREFUSED: 'nobody listens there (connection refused)',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  ENOTFOUND: 'there is no host of that name',
+  EAI_AGAIN: 'the name could not be looked up',
+  EHOSTUNREACH: 'the host can not be reached',
+  ENETUNREACH: 'the network can not be reached',
+  ETIMEDOUT: 'no answer in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
+}
+
+/** A network fault's code (`ECONNREFUSED`) in words; the code itself where it has none. */
+export function networkFault(code: string): string {
+  return words[code] ?? code
+}
