@@ -33,7 +33,7 @@ test(`${count} random programs end as if nothing had been killed, and repeat no 
   await acceptAll(child, programs)
   for (const [share, what] of kills) {
     await untilFinished(Math.ceil(share * count))
-    console.error(Date.now()%1e6, share, what)
+    console.error(Date.now() % 1e6, share, what)
     if (what === 'engine') kill(child.enginePid, 'SIGKILL')
     else {
       await child.kill()
@@ -41,7 +41,7 @@ test(`${count} random programs end as if nothing had been killed, and repeat no 
     }
   }
   await untilFinished(count)
-    console.error(Date.now()%1e6, 'end', child.engineEvents)
+  console.error(Date.now() % 1e6, 'end', child.engineEvents)
 
   const log = readLog(logFile)
   assert.deepEqual(

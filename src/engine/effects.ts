@@ -49,7 +49,7 @@ async function lookingSeries<Input, Result>(series: Series<Input, Result>): Prom
   const intent = await (effect.once === 'by state' ? journal.intend(`${name} (intent)`) : journal.sharedIntent())
   const patience = new Patience(policy.patienceMs, () => journal.random())
   for (;;) {
-    const tried = await journal.try(name, () => lookAndMake(series, intent), { marker })
+    const tried = await journal.try(name, () => lookAndMake(series, intent), { marker, once: effect.once })
     if (tried.kind === 'done' || tried.kind === 'refused') return tried
     if (tried.kind === 'unsure') series.isInDoubt = true
     const waitMs = patience.nextWaitMs(tried.waitMs)
@@ -60,11 +60,11 @@ async function lookingSeries<Input, Result>(series: Series<Input, Result>): Prom
 
 /** For effects whose search lags: each attempt writes down its intent, so that only a real doubt costs a search. */
 async function searchingSeries<Input, Result>(series: Series<Input, Result>): Promise<SeriesEnd<Result>> {
-  const { journal, name, marker, policy } = series
+  const { journal, effect, name, marker, policy } = series
   const patience = new Patience(policy.patienceMs, () => journal.random())
   for (;;) {
     const intent = await journal.intend(`${name} (intent)`)
-    const tried = await journal.try(name, () => makeUnlessInDoubt(series, intent), { marker })
+    const tried = await journal.try(name, () => makeUnlessInDoubt(series, intent), { marker, once: effect.once })
     if (tried.kind === 'done' || tried.kind === 'refused') return tried
     if (tried.kind === 'unsure') {
       series.isInDoubt = true

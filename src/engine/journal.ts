@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from '@restatedev/restate-sdk'
+import type { Once } from '../connectors/effect.ts'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
+import { madeBy } from './made-by.ts'
 import type { Observe } from './observation.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** How a person ends a wait. */
 export type Resolution = { action: 'try again' }
+
+/** Which effect an attempt is of. */
+export interface EffectAttempt {
+  marker: string
+  once: Once
+}
 
 export interface JournalOptions {
   context: Context
@@ -44,21 +52,25 @@ export class Journal {
   /**
    * One attempt of a step: runs it, reports it, records it.
    *
-   * @param about.marker set for effects.
+   * @param effect set for effects. What is recorded has the marker too, so that the record can be read back by it.
    */
-  try<T>(step: string, action: () => Promise<Tried<T>>, about: { marker?: string } = {}): Promise<Tried<T>> {
+  try<T>(
+    step: string,
+    action: () => Promise<Tried<T>>,
+    effect: EffectAttempt | Record<never, never> = {},
+  ): Promise<Tried<T>> {
     return this.run(step, async () => {
       const startedAt = Date.now()
       const tried = await action()
       const ms = Date.now() - startedAt
       if (tried.kind === 'done') {
-        const how = tried.effect === undefined ? {} : { effect: tried.effect }
-        this.#observe({ kind: 'step', step, result: 'done', ms, ...how, ...about })
+        const how = tried.effect === undefined ? {} : { effect: tried.effect, ...madeBy(tried.value) }
+        this.#observe({ kind: 'step', step, result: 'done', ms, ...how, ...effect })
       } else {
         const { kind, code, reason } = tried
-        this.#observe({ kind: 'step', step, result: kind, ms, code, reason, ...about })
+        this.#observe({ kind: 'step', step, result: kind, ms, code, reason, ...effect })
       }
-      return tried
+      return { ...tried, ...effect }
     })
   }
 

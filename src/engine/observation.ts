@@ -1,7 +1,20 @@
-/** Something that happened in a run, once, as it happened; replays are not reported. */
-export type Observation = { automation?: string; event?: string; run?: string } & (
+import type { Once } from '../connectors/effect.ts'
+
+/**
+ * Something that happened in a run, once, as it happened; replays are not reported, but for `run started`, which every
+ * attempt of the run begins with.
+ */
+export type Observation = {
+  automation?: string
+  event?: string
+  run?: string
+  /** The run's, 0 where it is the first; of `run superseded` the one that takes its place. */
+  generation?: number
+} & (
+  | { kind: 'run started' }
   | { kind: 'run finished'; ms: number }
   | { kind: 'run failed'; code: string; reason: string; stack?: string | undefined }
+  | { kind: 'run cancelled' }
   | { kind: 'run superseded'; generation: number }
   | {
       kind: 'step'
@@ -14,8 +27,21 @@ export type Observation = { automation?: string; event?: string; run?: string } 
       effect?: 'made' | 'found again'
       /** Set for effects. */
       marker?: string
+      /** Set for effects: how it is made once. */
+      once?: Once
+      /** Set for effects that were made or found, where the outside system names what they made. */
+      made?: Made
     }
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
 )
+
+/** What an effect made, in the outside system's own names. */
+export interface Made {
+  id?: string
+  /** What people call it: `SEC-1`. */
+  key?: string
+  /** Its page. */
+  url?: string
+}
 
 export type Observe = (observation: Observation) => void

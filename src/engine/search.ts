@@ -22,13 +22,13 @@ export async function search<Input, Result>(
   making: Making<Input, Result>,
   { intent, forMs, patienceMs }: SearchOptions,
 ): Promise<Searched<Result>> {
-  const { journal, marker } = making
+  const { journal, effect, marker } = making
   const name = `${making.name} (find)`
   const answered = new Patience(Number.POSITIVE_INFINITY, () => journal.random())
   const failed = new Patience(patienceMs, () => journal.random())
   let searchedMs = 0
   for (;;) {
-    const tried = await journal.try(name, () => look(making, intent), { marker })
+    const tried = await journal.try(name, () => look(making, intent), { marker, once: effect.once })
     if (tried.kind === 'refused') return tried
     if (tried.kind === 'done') {
       if (tried.value.kind === 'found') return { kind: 'done', value: tried.value.value }

@@ -140,8 +140,9 @@ async function run<Event extends EngineEvent>(
   { programs, memory, policy, observe }: ServicesOptions<Event>,
 ): Promise<void> {
   const startedAt = Date.now()
-  const about = { automation, event: event.id, run: context.request().id }
+  const about = { automation, event: event.id, run: context.request().id, generation }
   const seen: Observe = (observation) => observe({ ...about, ...observation })
+  seen({ kind: 'run started' })
   const program = programs.program(automation)
   if (program === undefined) {
     seen({ kind: 'run failed', code: 'run.automation_gone', reason: `There is no automation "${automation}" any more` })
@@ -155,6 +156,7 @@ async function run<Event extends EngineEvent>(
   try {
     await scheduler.drive(() => program({ event, steps, commit }))
   } catch (error) {
+    if (error instanceof restate.CancelledError) seen({ kind: 'run cancelled' })
     if (error instanceof restate.TerminalError) throw error
     const { code, reason, stack } = failure(error)
     seen({ kind: 'run failed', code, reason, stack })
