@@ -1,18 +1,21 @@
 import type { CheckedAuth } from './auth.ts'
+import { isFromLocalOperator } from './local-operator.ts'
 import { problem } from './problem-types.ts'
 import type { Caller } from './request.ts'
 
 /**
  * A bearer token (RFC 6750) that has all of these scopes; any known token where none is named. The tokens are those
  * given to `createServer`. Checked before the body is read: 401 `endpoint.unauthenticated` without a known token, 403
- * `endpoint.forbidden`, which names the missing scopes, with one that may not.
+ * `endpoint.forbidden`, which names the missing scopes, with one that may not. The local operator needs none: see
+ * `listenLocally`.
  */
 export function token(...scopes: readonly string[]): CheckedAuth {
   return {
     kind: 'checked',
     scheme: { name: 'token', definition: { type: 'http', scheme: 'bearer' }, scopes },
-    beforeBody({ headers }, { tokens }) {
-      const caller = tokens.holder(bearer(headers.authorization))
+    beforeBody(request, { tokens }) {
+      if (isFromLocalOperator(request)) return { name: 'local operator', scopes }
+      const caller = tokens.holder(bearer(request.headers.authorization))
       if (caller === undefined) throw unauthenticated('The bearer token is not known.', 'error="invalid_token"')
       refuseMissing(caller, scopes)
       return caller
