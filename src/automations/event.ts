@@ -12,4 +12,6 @@ export interface AdderEvent<Kind extends string = string, Data = unknown> {
   /** The source's name: `splunk`. */
   source: string
   data: Data
+  /** The delivery that brought it in first; missing where a run or a call of the API did. */
+  delivery?: string
 }

@@ -33,6 +33,10 @@ export interface DeliveryRecord {
   state: DeliveryState
   /** Set where the state is `kept` or `refused`. */
   check?: DeliveryCheck
+  /** Why, in a sentence that holds no value of the delivery. Set where the state is `kept` or `refused`. */
+  reason?: string
+  /** The kept delivery whose content this is, where a person had it taken in again. */
+  redelivers?: string
   /** Empty where the state is `kept` or `refused`. */
   events: readonly DeliveredEvent[]
   /** From the request's last byte to the decision, in milliseconds. */

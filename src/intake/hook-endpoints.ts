@@ -71,7 +71,8 @@ function endpointsOf(source: SourceDefinition, intake: Intake): Endpoint[] {
 }
 
 function authOf({ name, authentication }: SourceDefinition, intake: Intake): CheckedAuth {
-  const refused = (check: DeliveryCheck) => (id: string) => intake.refuse({ id, source: name, check })
+  const refused = (check: DeliveryCheck) => (id: string, reason: string) =>
+    intake.refuse({ id, source: name, check, reason })
   if (authentication.kind === 'url-token')
     return recordRefusals(urlToken({ secrets: authentication.secrets, caller: name }), refused('token'))
   const { header, prefix, secrets } = authentication

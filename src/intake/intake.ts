@@ -40,6 +40,8 @@ export interface Arrival {
   read: ReadPayload
   headers: IncomingHttpHeaders
   body: Buffer
+  /** The kept delivery that this is the content of. */
+  redelivers?: string
 }
 
 /** The answer to a delivery that was taken in. */
@@ -57,11 +59,11 @@ export interface Intake {
    */
   receive(arrival: Arrival): Promise<Receipt>
   /** Records a delivery that is not authentic. */
-  refuse(delivery: { id: string; source: string; check: DeliveryCheck }): Promise<void>
+  refuse(delivery: { id: string; source: string; check: DeliveryCheck; reason: string }): Promise<void>
 }
 
 /** What becomes of a delivery; `thrown` ends the request. */
-interface Decision extends Pick<DeliveryRecord, 'state' | 'check' | 'senderId' | 'events'> {
+interface Decision extends Pick<DeliveryRecord, 'state' | 'check' | 'reason' | 'senderId' | 'events'> {
   thrown?: unknown
 }
 
@@ -72,9 +74,9 @@ const maxSenderIdLength = 200
 export function intake(options: IntakeOptions): Intake {
   const { commit, redactions, retentionDays = 30, deliveries, capture, now = () => new Date(), log } = options
 
-  async function decide({ source, headers }: Arrival, reading: Reading): Promise<Decision> {
+  async function decide({ id, source, headers }: Arrival, reading: Reading): Promise<Decision> {
     if (reading.kind === 'unreadable') return kept(reading.check, reading.problem)
-    const draft = drafted({ source, headers, payload: reading.payload })
+    const draft = drafted({ id, source, headers, payload: reading.payload })
     if ('thrown' in draft) return draft
 
     const staleBefore = new Date(now().getTime() - (retentionDays - 1) * dayMs)
@@ -83,11 +85,17 @@ export function intake(options: IntakeOptions): Intake {
     return { ...draft.sender, state: stateOf(events), events }
   }
 
-  function drafted({ source, headers, payload }: Pick<Arrival, 'source' | 'headers'> & { payload: unknown }) {
+  function drafted({
+    id,
+    source,
+    headers,
+    payload,
+  }: Pick<Arrival, 'id' | 'source' | 'headers'> & { payload: unknown }) {
     try {
       const senderId = source.deliveryId(headers, payload)?.slice(0, maxSenderIdLength)
       const sender = senderId === undefined ? {} : { senderId }
-      return { sender, events: identifiedEvents({ source, payload, headers, redactions }) }
+      const events = identifiedEvents({ source, payload, headers, redactions })
+      return { sender, events: events.map((event) => ({ ...event, delivery: id })) }
     } catch (error) {
       return kept('events', error)
     }
@@ -114,7 +122,12 @@ export function intake(options: IntakeOptions): Intake {
   return {
     async receive(arrival) {
       const begun = performance.now()
-      const about = { id: arrival.id, source: arrival.source.name, receivedAt: now().toISOString() }
+      const about = {
+        id: arrival.id,
+        source: arrival.source.name,
+        receivedAt: now().toISOString(),
+        ...(arrival.redelivers === undefined ? {} : { redelivers: arrival.redelivers }),
+      }
       const reading = arrival.read(arrival.headers, arrival.body)
       if (capture !== undefined) await captured(capture({ ...about, ...contentOf(arrival, reading) }), about.id)
 
@@ -125,8 +138,8 @@ export function intake(options: IntakeOptions): Intake {
       return { delivery: about.id, events: [...decision.events] }
     },
 
-    async refuse({ id, source, check }) {
-      await record({ id, source, receivedAt: now().toISOString(), state: 'refused', check, events: [], ms: 0 })
+    async refuse({ id, source, check, reason }) {
+      await record({ id, source, receivedAt: now().toISOString(), state: 'refused', check, reason, events: [], ms: 0 })
     },
   }
 
@@ -140,7 +153,12 @@ export function intake(options: IntakeOptions): Intake {
 }
 
 function kept(check: DeliveryCheck, thrown: unknown) {
-  return { state: 'kept', check, events: [], thrown } satisfies Decision
+  return { state: 'kept', check, reason: reasonOf(thrown), events: [], thrown } satisfies Decision
+}
+
+/** A problem's sentence is for the sender; what anything else says may hold values of the delivery. */
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Problem ? thrown.message : 'Adder could not make events of it; the log has the error.'
 }
 
 function stateOf(events: readonly DeliveredEvent[]): DeliveryState {
