@@ -1,12 +1,18 @@
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { deliveryEndpoints } from './api/delivery-endpoints.ts'
+import { findEndpoint } from './api/find-endpoint.ts'
+import { runEndpoints } from './api/run-endpoints.ts'
+import { steering } from './api/steer-runs.ts'
+import { appHistory } from './app-history.ts'
 import type { AdderEvent } from './automations/event.ts'
 import { plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
 import type { EffectsConfig } from './config/define-config.ts'
 import type { Project } from './config/project.ts'
 import { createServer } from './endpoints/create-server.ts'
+import { type LocalListener, listenLocally } from './endpoints/local-operator.ts'
 import { defaultPolicy, type Engine, startEngine } from './engine/engine.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
@@ -14,7 +20,10 @@ import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
 import { engineCommit } from './intake/engine-commit.ts'
 import { hookEndpoints } from './intake/hook-endpoints.ts'
+import { intake } from './intake/intake.ts'
 import { keptDeliveries } from './intake/kept-deliveries.ts'
+import { readKept } from './intake/read-kept.ts'
+import { redeliver } from './intake/redeliver.ts'
 import { requestEndpoints } from './intake/request-endpoints.ts'
 import type { RedactionRule } from './secrets/redact.ts'
 
@@ -45,6 +54,9 @@ export interface App {
   close(): Promise<void>
 }
 
+/** Where in the data folder the server answers the local operator. */
+export const localSocket = 'api.sock'
+
 /**
  * Puts the parts together; nothing listens and nothing runs before `start`.
  *
@@ -59,20 +71,40 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const ticketing = config.ticketing && { name: config.ticketing.integration, port: config.ticketing.connect() }
   const redactions: RedactionRule[] = ['payment-card', 'us-ssn', ...(config.redact ?? [])]
   let engine: Engine<AdderEvent> | undefined
+  let local: LocalListener | undefined
   const commit = engineCommit(() => engine)
+  const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
+  const kept = keptDeliveries({ folder: keptFolder, log })
+  const past = appHistory({ dataFolder, keptFolder, automations, retentionDays, log })
+  const { history } = past
+  const taking = { commit, redactions, retentionDays, log }
+  // What can't be taken in again is not kept again: whoever asked for it is told.
+  const again = intake({
+    ...taking,
+    deliveries: { record: (each) => (each.state === 'kept' ? undefined : past.deliveries.record(each)) },
+  })
 
   const server = createServer({
     endpoints: [
       ...hookEndpoints({
+        ...taking,
         sources,
-        commit,
-        redactions,
-        retentionDays,
-        deliveries: keptDeliveries({ folder: path.join(dataFolder, 'deliveries', 'kept'), log }),
+        deliveries: {
+          record: async (delivery) => {
+            await past.deliveries.record(delivery)
+            await kept.record(delivery)
+          },
+        },
         ...(captureFolder === undefined ? {} : { capture: capture(captureFolder) }),
-        log,
       }),
       ...requestEndpoints({ automations, commit, redactions }),
+      ...deliveryEndpoints({
+        history,
+        readKept: (delivery) => readKept(keptFolder, delivery),
+        redeliver: redeliver({ sources, intake: again }),
+      }),
+      ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
+      findEndpoint({ history }),
       ...endpoints,
     ],
     tokens,
@@ -90,21 +122,27 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   async function start(): Promise<Engine<AdderEvent>> {
     engine = await startEngine({
       dataFolder,
-      programs: programs({ automations, connectors, ticketing }),
+      programs: past.told(programs({ automations, connectors, ticketing })),
       policy: { ...defaultPolicy, ...effectPolicy(config.effects), ...policy },
       retentionDays,
       observe: (observation) => {
         logObservation(log, observation)
+        past.observe(observation)
         observe?.(observation)
       },
       log: ({ kind, ...fields }) => log.info(fields, kind),
     })
+    await past.open(engine)
+    local = await listenLocally(server, path.join(dataFolder, localSocket))
     return engine
   }
 
   async function close(): Promise<void> {
+    await local?.close()
     await server.close()
+    await past.stopFilling()
     await engine?.close()
+    await past.close()
     const ports = ticketing === undefined ? [] : [ticketing.port]
     await Promise.all([...connectors.values(), ...ports].map((connector) => connector.close()))
   }
@@ -119,5 +157,6 @@ function effectPolicy({ searchForSeconds, whenUnknown }: EffectsConfig = {}): Pa
 
 function logObservation(log: Logger, { kind, ...fields }: Observation): void {
   if (kind === 'run failed' || kind === 'waiting') log.error(fields, kind)
+  else if (kind === 'run started') log.debug(fields, kind)
   else log.info(fields, kind)
 }

@@ -47,6 +47,20 @@ export class Admin {
     }
   }
 
+  /**
+   * Asks a run to end: at its next step it does, and its program can't prevent that. Returns false where there is no
+   * such run, or it has ended.
+   */
+  async cancel(run: string): Promise<boolean> {
+    try {
+      await this.#call('PATCH', `/invocations/${encodeURIComponent(run)}/cancel`)
+      return true
+    } catch (error) {
+      if (error instanceof AdminRefused && [404, 409, 410].includes(error.status)) return false
+      throw error
+    }
+  }
+
   /** Asks the engine's tables. The text is built from constants and the engine's own ids only. */
   async query<Row>(sql: string): Promise<Row[]> {
     const answer = await this.#call('POST', '/query', { query: sql })
@@ -66,9 +80,19 @@ export class Admin {
     })
     const text = await answer.body.text()
     if (answer.statusCode >= 300)
-      throw new AdminRefused(`The engine answered ${answer.statusCode} to ${method} ${path}: ${text.slice(0, 500)}`)
+      throw new AdminRefused(
+        answer.statusCode,
+        `The engine answered ${answer.statusCode} to ${method} ${path}: ${text.slice(0, 500)}`,
+      )
     return text === '' ? undefined : JSON.parse(text)
   }
 }
 
-class AdminRefused extends Error {}
+class AdminRefused extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}

@@ -36,7 +36,7 @@ export async function lookAndMake<Input, Result>(
   intent: Intent,
 ): Promise<Tried<Result>> {
   const recalled = making.memory.recall<Result>(making.marker)
-  if (recalled !== undefined) return recalled
+  if (recalled !== undefined) return foundAgain(await recalled)
   const isDoubtful = making.isInDoubt || wasInterrupted(making, intent)
   if (!isDoubtful || making.effect.find === undefined) return make(making, intent)
   const looked = await look(making, intent)
@@ -53,7 +53,7 @@ export async function makeUnlessInDoubt<Input, Result>(
   intent: Intent,
 ): Promise<Tried<Result>> {
   const recalled = making.memory.recall<Result>(making.marker)
-  if (recalled !== undefined) return recalled
+  if (recalled !== undefined) return foundAgain(await recalled)
   if (making.isInDoubt) return inDoubt('an earlier attempt may have made it', { answered: true })
   if (wasInterrupted(making, intent)) return inDoubt('interrupted before its answer was recorded', { answered: false })
   return make(making, intent)
@@ -82,6 +82,11 @@ export async function look<Input, Result>(
     { timeoutMs: timeoutOf(effect), isWrite: false },
   )
   return tried.kind === 'done' && tried.value.kind === 'found' ? { ...tried, effect: 'found again' } : tried
+}
+
+/** What another attempt has made is not made by this one. */
+function foundAgain<Result>(tried: Tried<Result>): Tried<Result> {
+  return tried.kind === 'done' ? { ...tried, effect: 'found again' } : tried
 }
 
 function make<Input, Result>(making: Making<Input, Result>, intent: Intent): Promise<Tried<Result>> {

@@ -8,6 +8,9 @@ import type { Observe } from './observation.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import type { Scheduler } from './scheduler.ts'
 
+/** Follows a step's name in the record of its wait for a person. */
+export const givenUpSuffix = ' (given up)'
+
 /** How a person ends a wait. */
 export type Resolution = { action: 'try again' }
 
@@ -118,7 +121,7 @@ export class Journal {
   async waitForPerson(step: string, reason: { code: string; reason: string }): Promise<Resolution> {
     const { id, promise } = this.#context.awakeable<Resolution>()
     const said = this.#scheduler.begin(`${step} (waiting for a person)`, () => promise, { isStep: false })
-    await this.run(`${step} (given up)`, () => {
+    await this.run(`${step}${givenUpSuffix}`, () => {
       this.#observe({ kind: 'waiting', step, code: reason.code, reason: reason.reason, wait: id })
       return { wait: id, ...reason }
     })

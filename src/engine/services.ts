@@ -44,7 +44,7 @@ export const eventsService = 'adder.events'
 export const runsService = 'adder.runs'
 
 /** The engine's error code for a journal that the code no longer fits. */
-const journalMismatchCode = 570
+export const journalMismatchCode = 570
 
 /** The two services that the engine calls: one takes events in, the other runs an automation for an event. */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {

@@ -38,7 +38,7 @@ export function keptDeliveries({
     if (files === undefined) bytes = kept.reduce((sum, file) => sum + file.bytes, 0)
     files = kept
     const text = maskSecrets(`${JSON.stringify(delivery, undefined, 2)}\n`)
-    const name = `${delivery.receivedAt.replaceAll(':', '-')}-${delivery.id}.json`
+    const name = keptFileName(delivery)
     await writeFile(join(folder, name), text, { flag: 'wx', mode: 0o600, flush: true })
     kept.push({ name, bytes: Buffer.byteLength(text) })
     bytes += Buffer.byteLength(text)
@@ -64,6 +64,11 @@ export function keptDeliveries({
       return last
     },
   }
+}
+
+/** The name of a kept delivery's file in its folder: in the order of time. */
+export function keptFileName({ id, receivedAt }: Pick<DeliveryRecord, 'id' | 'receivedAt'>): string {
+  return `${receivedAt.replaceAll(':', '-')}-${id}.json`
 }
 
 /** The files that an earlier process kept, oldest first: their names begin with the time. */

@@ -1,0 +1,143 @@
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Automation } from './automations/automation.ts'
+import type { AdderEvent } from './automations/event.ts'
+import { eventFacts } from './automations/event-facts.ts'
+import type { Engine } from './engine/engine.ts'
+import type { Observe } from './engine/observation.ts'
+import { type PastRun, pastRuns } from './engine/past-runs.ts'
+import type { Programs } from './engine/services.ts'
+import type { Entry } from './history/batch.ts'
+import { endedRuns, knownDeliveries, recordedUntil } from './history/filled-in.ts'
+import { History } from './history/history.ts'
+import type { Deliveries } from './intake/delivery.ts'
+import { keptSince } from './intake/read-kept.ts'
+
+export interface AppHistoryOptions {
+  dataFolder: string
+  /** Where kept deliveries are. */
+  keptFolder: string
+  automations: readonly Automation[]
+  retentionDays: number
+  log: Logger
+}
+
+/** The history, and how each part of an Adder tells it what happens. */
+export interface AppHistory {
+  history: History
+  deliveries: Deliveries
+  observe: Observe
+  /** The same programs; the history is told of every event that the engine matches them with. */
+  told(programs: Programs<AdderEvent>): Programs<AdderEvent>
+  /** Opens the history, and begins to fill in what it lacks. The engine must have started: it owns the folder then. */
+  open(engine: Engine<AdderEvent>): Promise<void>
+  /** Stops to fill in, which needs the engine. */
+  stopFilling(): Promise<void>
+  /** Writes what it has been told, and closes. */
+  close(): Promise<void>
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+/** What a crash of the machine can cost reaches back further than the last moment that is recorded. */
+const marginMs = 10 * 60 * 1000
+const entriesAtOnce = 200
+const retryMs = 5000
+
+export function appHistory({ dataFolder, keptFolder, automations, retentionDays, log }: AppHistoryOptions): AppHistory {
+  const closing = new AbortController()
+  let engine: Engine<AdderEvent> | undefined
+  let filling: Promise<void> = Promise.resolve()
+  const history = new History({
+    file: path.join(dataFolder, 'history.db'),
+    retentionDays,
+    log,
+    onGap: (since) => void fillIn(since),
+  })
+
+  return {
+    history,
+    deliveries: { record: (delivery) => history.delivery(delivery) },
+    observe: (observation) => history.observation(observation),
+    told: (programs) => ({
+      ...programs,
+      matching: (event) => {
+        history.event(event.id, () => eventFacts(event, automations))
+        return programs.matching(event)
+      },
+    }),
+    async open(started) {
+      engine = started
+      await history.open()
+      const until = await history.ask(recordedUntil)
+      void fillIn(until === undefined ? 0 : until - marginMs)
+    },
+    async stopFilling() {
+      closing.abort()
+      await filling
+    },
+    close: () => history.close(),
+  }
+
+  /** One after the other; each goes on until it is done, because the engine may be away for a while. */
+  function fillIn(since: number): Promise<void> {
+    filling = filling.then(async () => {
+      while (!closing.signal.aborted) {
+        try {
+          return await fillInOnce(Math.max(since, Date.now() - retentionDays * dayMs))
+        } catch (error) {
+          if (!closing.signal.aborted) log.warn({ error: String(error) }, 'the history could not be filled in yet')
+          await setTimeout(retryMs, undefined, { ref: false, signal: closing.signal }).catch(() => undefined)
+        }
+      }
+    })
+    return filling
+  }
+
+  async function fillInOnce(since: number): Promise<void> {
+    const { admin } = engine ?? {}
+    if (admin === undefined) return
+    let entries: Entry[] = []
+    let count = 0
+    const write = async (more: readonly Entry[], least: number): Promise<void> => {
+      entries.push(...more)
+      if (entries.length < least || closing.signal.aborted) return
+      await history.fillIn(entries)
+      entries = []
+    }
+    const known = (ids: readonly string[]) => history.ask((db) => endedRuns(db, ids))
+    for await (const past of pastRuns<AdderEvent>(admin, { since: new Date(since), known, matching: matchingNames })) {
+      if (closing.signal.aborted) return
+      count += 1
+      await write(entriesOf(past), entriesAtOnce)
+    }
+    for await (const delivery of keptSince(keptFolder, (ids) => history.ask((db) => knownDeliveries(db, ids)))) {
+      if (closing.signal.aborted) return
+      await write([{ kind: 'delivery', at: Date.parse(delivery.receivedAt), delivery }], entriesAtOnce)
+    }
+    await write([], 1)
+    if (count > 0) log.info({ runs: count }, 'the history was compared with the engine')
+  }
+
+  function entriesOf({ at, event, happened }: PastRun<AdderEvent>): Entry[] {
+    const facts = eventFacts(event, automations)
+    return [
+      ...(event.delivery === undefined ? [] : [deliveryEntry(event, event.delivery, at)]),
+      { kind: 'event', at: at.getTime(), event: facts },
+      ...happened.map(({ at: then, observation }): Entry => ({ kind: 'observation', at: then.getTime(), observation })),
+    ]
+  }
+
+  function matchingNames(event: AdderEvent): string[] {
+    return eventFacts(event, automations).verdicts.flatMap(({ automation, unmet }) =>
+      unmet.length === 0 ? [automation] : [],
+    )
+  }
+}
+
+/** What an event that was accepted says of its delivery. */
+function deliveryEntry({ id, kind, source }: AdderEvent, delivery: string, at: Date): Entry {
+  const events = [{ id, kind, state: 'accepted' as const }]
+  const record = { id: delivery, source, receivedAt: at.toISOString(), state: 'accepted' as const, events }
+  return { kind: 'delivery', at: at.getTime(), delivery: record }
+}

@@ -1,0 +1,64 @@
+import type { TicketRef } from '../tickets/ticketing.ts'
+import type { Automation } from './automation.ts'
+import type { AdderEvent } from './event.ts'
+import { type Observable, observablesIn, observablesOf } from './observables.ts'
+import { isRequest, requestKind } from './request.ts'
+import { type TicketCommented, type TicketFacts, ticketEventKinds } from './ticket-events.ts'
+
+/** Whether an automation that listens to the event's kind started on it. */
+export interface Verdict {
+  automation: string
+  /** The words of the conditions that did not hold; empty where it matched. */
+  unmet: readonly string[]
+}
+
+/** What is worth recording of an event, without its data. */
+export interface EventFacts extends Omit<AdderEvent, 'data'> {
+  /** The ticket that it is about. */
+  ticket?: TicketRef
+  /** The marker of the effect that opened the ticket. */
+  openedBy?: string
+  observables: readonly Observable[]
+  /** Of the automations that listen to its kind. */
+  verdicts: readonly Verdict[]
+}
+
+/** What is worth recording of an event: what it is about, and which automations it starts, or why not. */
+export function eventFacts(event: AdderEvent, automations: readonly Automation[]): EventFacts {
+  const { data, ...about } = event
+  return { ...about, ...ticketOf(event), observables: observables(event), verdicts: verdicts(event, automations) }
+}
+
+function verdicts(event: AdderEvent, automations: readonly Automation[]): Verdict[] {
+  return automations
+    .filter(({ name, on }) => (isRequest(on) ? requestKind(name) : on.kind) === event.kind)
+    .map(({ name, on }) => ({
+      automation: name,
+      unmet: on.conditions.filter((condition) => !condition.holds(event.data)).map(({ says }) => says),
+    }))
+}
+
+function ticketOf(event: AdderEvent): Pick<EventFacts, 'ticket' | 'openedBy'> {
+  if (!isTicketEvent(event)) return {}
+  const { ticket } = event.data
+  const marker = event.kind === ticketEventKinds.created && 'marker' in event.data ? event.data.marker : undefined
+  return { ticket, ...(marker === undefined ? {} : { openedBy: marker }) }
+}
+
+/** All that stand in it, also in text that a person or Adder wrote, each once. */
+function observables(event: AdderEvent): Observable[] {
+  const found = [...observablesOf(event.data), ...observablesIn(textOf(event))]
+  return [...new Map(found.map((each) => [`${each.kind} ${each.value}`, each])).values()]
+}
+
+function textOf(event: AdderEvent): string {
+  if (!isTicketEvent(event)) return ''
+  if ('comment' in event.data) return event.data.comment.body
+  return `${event.data.summary}\n${event.data.description}`
+}
+
+const ticketKinds: ReadonlySet<string> = new Set(Object.values(ticketEventKinds))
+
+function isTicketEvent(event: AdderEvent): event is AdderEvent<string, TicketFacts | TicketCommented> {
+  return ticketKinds.has(event.kind) // the data of these kinds
+}

@@ -1,0 +1,55 @@
+import type * as z from 'zod'
+import type { Run } from '../api/shapes.ts'
+import { plain, shownTime, table, wrapped } from './table.ts'
+
+type ShownRun = z.infer<typeof Run>
+
+/** A run with all that is known of it, for people. */
+export function toldRun(run: ShownRun): string {
+  const { ticket, event, trouble, endedAt } = run
+  const lines = [
+    `Run         ${run.id}`,
+    `Automation  ${run.automation}${run.generation > 0 ? `, generation ${run.generation}` : ''}`,
+    `State       ${run.state}`,
+    `Started     ${shownTime(run.startedAt)} UTC`,
+    `Event       ${event.kind ?? 'not recorded'}`,
+    `            ${event.id}`,
+  ]
+  if (endedAt !== undefined) lines.splice(4, 0, `Ended       ${shownTime(endedAt)} UTC`)
+  if (run.delivery !== undefined) lines.push(`Delivery    ${run.delivery}`)
+  if (ticket !== undefined) lines.push(`Ticket      ${ticket.key} ${ticket.url ?? ''}`.trimEnd())
+  if (run.reason !== undefined) lines.push(`Failed      ${wrapped(`${run.code}: ${run.reason}`, 12)}`)
+  if (trouble !== undefined && endedAt === undefined)
+    lines.push(`Last fault  ${wrapped(`${shownTime(trouble.at)} ${trouble.step}: ${trouble.reason}`, 12)}`)
+  for (const other of run.generations) lines.push(`Generation  ${other.generation}: ${other.id}, ${other.state}`)
+  for (const { at, caller, action } of run.actions)
+    lines.push(`Action      ${shownTime(at)} ${action} by ${plain(caller)}`)
+  lines.push('', effectsTable(run), ...waits(run))
+  return lines.join('\n')
+}
+
+/** The table of a run's effects; before a re-run with what that does about each. */
+export function effectsTable({ effects }: ShownRun, { isBeforeRerun = false } = {}): string {
+  if (effects.length === 0) return 'No effects.'
+  return table(effects, [
+    { title: 'EFFECT', cell: ({ name }) => name },
+    { title: 'STATE', cell: ({ state }) => state },
+    { title: 'ONCE', cell: ({ once = '?' }) => once },
+    ...(isBeforeRerun
+      ? [{ title: 'RE-RUN', cell: ({ onRerun }: ShownRun['effects'][0]) => onRerun }]
+      : [{ title: 'TRIES', cell: ({ attempts }: ShownRun['effects'][0]) => String(attempts) }]),
+    { title: 'WHAT', cell: ({ made, reason, marker }) => made?.key ?? reason ?? made?.id ?? marker },
+  ])
+}
+
+function waits({ waits: all, id }: ShownRun): string[] {
+  const open = all.filter(({ endedAt }) => endedAt === undefined)
+  if (open.length === 0) return []
+  return [
+    '',
+    ...open.map(({ step, beganAt, reason }) =>
+      wrapped(`${step} waits for a person since ${shownTime(beganAt)} UTC: ${reason}`, 2),
+    ),
+    `Try again with: adder runs retry ${id.slice(0, 16)}`,
+  ]
+}

@@ -1,0 +1,240 @@
+import type { Insertable } from 'kysely'
+import { normaliseValue } from './normalise-value.ts'
+import type { EffectState, RecordedDelivery, RecordedEvent, RunObservation } from './records.ts'
+import type { Tables } from './tables.ts'
+
+/** Something to be written, and when it became known. */
+export type Entry = { at: number } & (
+  | { kind: 'delivery'; delivery: RecordedDelivery }
+  | { kind: 'event'; event: RecordedEvent }
+  | { kind: 'observation'; observation: RunObservation }
+)
+
+/** A generation whose code had changed under it. */
+export interface Superseded {
+  automation: string
+  eventId: string
+  generation: number
+  at: number
+}
+
+export type Row<Table extends keyof Tables> = Insertable<Tables[Table]>
+
+/** What is written is cut to so many characters, so that no outside system's answer fills the history. */
+const maxReasonLength = 1000
+const maxValueLength = 2048
+
+/**
+ * Entries as rows, one for each key: what happens in a run within a moment is one write, and PostgreSQL refuses a
+ * statement that touches a row twice. Rows are in the order in which their keys came first.
+ */
+export class Batch {
+  readonly deliveries = new Map<string, Row<'deliveries'>>()
+  readonly deliveryEvents = new Map<string, Row<'delivery_events'>>()
+  readonly events = new Map<string, Row<'events'>>()
+  readonly observables = new Map<string, Row<'observables'>>()
+  readonly runs = new Map<string, Row<'runs'>>()
+  readonly effects = new Map<string, Row<'effects'>>()
+  readonly waits = new Map<string, Row<'waits'>>()
+  readonly superseded: Superseded[] = []
+
+  constructor(entries: readonly Entry[] = []) {
+    for (const entry of entries) this.add(entry)
+  }
+
+  add(entry: Entry): void {
+    if (entry.kind === 'delivery') this.#addDelivery(entry.delivery)
+    else if (entry.kind === 'event') this.#addEvent(entry.event, entry.at)
+    else this.#addObservation(entry.observation, entry.at)
+  }
+
+  /** The runs that end in this batch. */
+  endedRuns(): { id: string; endedAt: number }[] {
+    return [...this.runs.values()].flatMap(({ id, ended_at }) =>
+      typeof ended_at === 'number' ? [{ id, endedAt: ended_at }] : [],
+    )
+  }
+
+  #addDelivery(delivery: RecordedDelivery): void {
+    const { id, source, receivedAt, state, events } = delivery
+    this.deliveries.set(id, {
+      id,
+      source,
+      sender_id: delivery.senderId ?? null,
+      received_at: Date.parse(receivedAt),
+      state,
+      failed_check: delivery.check ?? null,
+      reason: cut(delivery.reason) ?? null,
+      ms: delivery.ms ?? null,
+      event_count: events.length,
+      kind: events[0]?.kind ?? null,
+      redelivers: delivery.redelivers ?? null,
+      is_filled_in: delivery.ms === undefined ? 1 : 0,
+    })
+    const isFilledIn = delivery.ms === undefined
+    for (const [place, event] of events.entries()) {
+      // What is filled in is told event by event, in no order; the same again has to be the same row.
+      const position = isFilledIn ? Number.parseInt(event.id.slice(0, 6), 16) : place
+      this.deliveryEvents.set(`${id} ${position}`, {
+        delivery_id: id,
+        position,
+        event_id: event.id,
+        kind: event.kind,
+        state: event.state,
+      })
+    }
+  }
+
+  #addEvent({ id, kind, source, at, delivery, ticket, openedBy, observables, verdicts }: RecordedEvent, now: number) {
+    if (this.events.has(id)) return
+    this.events.set(id, {
+      id,
+      kind,
+      source,
+      happened_at: Date.parse(at),
+      recorded_at: now,
+      delivery_id: delivery ?? null,
+      ticket_id: ticket?.id ?? null,
+      ticket_key: ticket?.key ?? null,
+      ticket_url: ticket?.url ?? null,
+      opened_by: openedBy ?? null,
+      verdicts: JSON.stringify(verdicts),
+    })
+    for (const { kind: of, value } of observables) {
+      const normalised = normaliseValue(value).slice(0, maxValueLength)
+      this.observables.set(JSON.stringify([id, of, normalised]), {
+        event_id: id,
+        kind: of,
+        value: normalised,
+        written: value.slice(0, maxValueLength),
+        recorded_at: now,
+      })
+    }
+  }
+
+  #addObservation(observation: RunObservation, at: number): void {
+    const { automation, event } = observation
+    if (automation === undefined || event === undefined) return
+    if (observation.kind === 'run superseded') {
+      this.superseded.push({ automation, eventId: event, generation: observation.generation - 1, at })
+      return
+    }
+    // A finished look-up changes nothing that is kept; they are the most of what happens.
+    if (observation.kind === 'step' && observation.result === 'done' && observation.marker === undefined) return
+    const { run: id, generation = 0 } = observation
+    if (id === undefined) return
+    const known = this.runs.get(id) ?? newRun({ id, automation, event_id: event, generation, started_at: at })
+    const run = { ...known, changed_at: at }
+    this.runs.set(id, run)
+    this.#addToRun(run, observation, at)
+  }
+
+  #addToRun(run: Row<'runs'>, observation: RunObservation, at: number): void {
+    switch (observation.kind) {
+      case 'run finished':
+        Object.assign(run, { state: 'finished', ended_at: at })
+        break
+      case 'run cancelled':
+        Object.assign(run, { state: 'cancelled', ended_at: at })
+        break
+      case 'run failed':
+        Object.assign(run, { state: 'failed', ended_at: at, code: observation.code, reason: cut(observation.reason) })
+        break
+      case 'waiting':
+        run.state = 'waiting'
+        this.waits.set(observation.wait, {
+          id: observation.wait,
+          run_id: run.id,
+          step: observation.step,
+          code: observation.code,
+          reason: cut(observation.reason) ?? '',
+          began_at: at,
+          ended_at: null,
+        })
+        break
+      case 'step':
+        this.#addStep(run, observation, at)
+    }
+  }
+
+  #addStep(run: Row<'runs'>, step: Extract<RunObservation, { kind: 'step' }>, at: number): void {
+    const reason = cut(step.reason) ?? null
+    if (step.result !== 'done') {
+      const trouble = { trouble_step: step.step, trouble_code: step.code ?? null }
+      Object.assign(run, { ...trouble, trouble_reason: reason, trouble_at: at })
+    }
+    const { marker } = step
+    if (marker === undefined) return
+    const key = `${run.id} ${marker}`
+    const effect = this.effects.get(key) ?? newEffect({ run_id: run.id, marker, step, at })
+    this.effects.set(key, effect)
+    effect.changed_at = at
+    if (!isSearch(step.step)) effect.attempts += 1
+    const state = effectState(step)
+    const isMadeHere = effect.state === 'made' && state === 'found again'
+    if (state !== undefined && !isMadeHere) Object.assign(effect, { state, code: step.code ?? null, reason })
+    if (step.made !== undefined) {
+      const { id = null, key: name = null, url = null } = step.made
+      Object.assign(effect, { made_id: id, made_key: name, made_url: url })
+    }
+  }
+}
+
+function newRun(about: Pick<Row<'runs'>, 'id' | 'automation' | 'event_id' | 'generation' | 'started_at'>): Row<'runs'> {
+  return {
+    ...about,
+    state: 'running',
+    changed_at: about.started_at,
+    ended_at: null,
+    code: null,
+    reason: null,
+    trouble_step: null,
+    trouble_code: null,
+    trouble_reason: null,
+    trouble_at: null,
+  }
+}
+
+interface FirstStep {
+  run_id: string
+  marker: string
+  step: Extract<RunObservation, { kind: 'step' }>
+  at: number
+}
+
+function newEffect({ run_id, marker, step, at }: FirstStep): Row<'effects'> {
+  return {
+    run_id,
+    marker,
+    name: step.step.replace(searchSuffix, ''),
+    once: step.once ?? null,
+    state: 'trying',
+    attempts: 0,
+    first_at: at,
+    changed_at: at,
+    code: null,
+    reason: null,
+    made_id: null,
+    made_key: null,
+    made_url: null,
+  }
+}
+
+/** The steps that look for an effect are recorded under its name and this. */
+const searchSuffix = / \(find\)$/
+
+function isSearch(step: string): boolean {
+  return searchSuffix.test(step)
+}
+
+/** What a step says of its effect; nothing where a search has found nothing yet, or failed. */
+function effectState(step: Extract<RunObservation, { kind: 'step' }>): EffectState | undefined {
+  if (step.result === 'done') return step.effect
+  if (isSearch(step.step)) return undefined
+  const states = { again: 'trying', unsure: 'unknown', refused: 'refused' } as const
+  return states[step.result]
+}
+
+function cut(text: string | undefined): string | undefined {
+  return text === undefined || text.length <= maxReasonLength ? text : `${text.slice(0, maxReasonLength - 1)}…`
+}

@@ -1,0 +1,57 @@
+import type { Kysely } from 'kysely'
+import { iso, type Page, type PageOptions, pageOf, present } from './page.ts'
+import type { DeliveryState } from './records.ts'
+import type { Tables } from './tables.ts'
+
+export interface DeliveryFilter extends PageOptions {
+  state?: DeliveryState | undefined
+  source?: string | undefined
+  /** Received at this time or later, in milliseconds since 1970. */
+  since?: number | undefined
+}
+
+export interface DeliveryItem {
+  id: string
+  source: string
+  receivedAt: string
+  state: DeliveryState
+  /** The sender's name for it. */
+  senderId?: string
+  check?: string
+  /** How many events it carried. */
+  events: number
+  /** The kind of the first of them. */
+  kind?: string
+}
+
+/** The deliveries, newest first. */
+export async function listDeliveries(db: Kysely<Tables>, filter: DeliveryFilter): Promise<Page<DeliveryItem>> {
+  const { state, source, since, limit, after } = filter
+  let query = db
+    .selectFrom('deliveries')
+    .select(['id', 'source', 'received_at', 'state', 'sender_id', 'failed_check', 'event_count', 'kind'])
+    .orderBy('received_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+  if (state !== undefined) query = query.where('state', '=', state)
+  if (source !== undefined) query = query.where('source', '=', source)
+  if (since !== undefined) query = query.where('received_at', '>=', since)
+  if (after !== undefined) {
+    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('received_at', 'id'), '<', tuple(after.at, after.id)))
+  }
+  return pageOf(await query.execute(), {
+    limit,
+    item: (row) =>
+      present({
+        id: row.id,
+        source: row.source,
+        receivedAt: iso(row.received_at),
+        state: row.state,
+        senderId: row.sender_id,
+        check: row.failed_check,
+        events: row.event_count,
+        kind: row.kind,
+      }),
+    cursor: ({ received_at, id }) => ({ at: received_at, id }),
+  })
+}

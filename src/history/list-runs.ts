@@ -1,0 +1,144 @@
+import { type Kysely, sql } from 'kysely'
+import { type Cursor, iso, type Page, type PageOptions, pageOf, present } from './page.ts'
+import type { RunState } from './records.ts'
+import type { Tables } from './tables.ts'
+
+export interface RunFilter extends PageOptions {
+  state?: RunState | undefined
+  automation?: string | undefined
+  /** Started at this time or later, in milliseconds since 1970. */
+  since?: number | undefined
+}
+
+export interface RunItem {
+  id: string
+  automation: string
+  /** 0 for the first, and one more for each re-run. */
+  generation: number
+  state: RunState
+  startedAt: string
+  /** When something last happened in it. */
+  changedAt: string
+  endedAt?: string
+  event: { id: string; kind?: string }
+  /** The ticket that it is about, or has opened. */
+  ticket?: { key: string; url?: string }
+  /** Why it failed. */
+  reason?: string
+  /** The last attempt of a step that came to nothing. */
+  trouble?: { step: string; reason: string; at: string }
+}
+
+/** The runs, those that started last first. */
+export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<Page<RunItem>> {
+  const { state, automation, since, limit, after } = filter
+  let query = runs(db)
+    .orderBy('started_at', 'desc')
+    .orderBy('runs.id', 'desc')
+    .limit(limit + 1)
+  if (state !== undefined) query = query.where('runs.state', '=', state)
+  if (automation !== undefined) query = query.where('automation', '=', automation)
+  if (since !== undefined) query = query.where('started_at', '>=', since)
+  if (after !== undefined) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('started_at', 'runs.id'), '<', tuple(after.at, after.id)),
+    )
+  }
+  return pageOf(await query.execute(), { limit, item: runItem, cursor: ({ started_at: at, id }) => ({ at, id }) })
+}
+
+/** The runs in which something happened after a place in time, in the order in which it did. */
+export async function changedRuns(db: Kysely<Tables>, { after, limit }: { after: Cursor; limit: number }) {
+  const rows = await runs(db)
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('changed_at', 'runs.id'), '>', tuple(after.at, after.id)))
+    .orderBy('changed_at')
+    .orderBy('runs.id')
+    .limit(limit)
+    .execute()
+  const last = rows.at(-1)
+  return { items: rows.map(runItem), next: last === undefined ? after : { at: last.changed_at, id: last.id } }
+}
+
+/** The runs of these events, the first of each event first. */
+export async function runsOfEvents(db: Kysely<Tables>, events: readonly string[]): Promise<RunItem[]> {
+  if (events.length === 0) return []
+  const rows = await runs(db).where('event_id', 'in', events).orderBy('started_at').orderBy('runs.id').execute()
+  return rows.map(runItem)
+}
+
+export async function findRun(db: Kysely<Tables>, id: string): Promise<RunItem | undefined> {
+  const row = await runs(db).where('runs.id', '=', id).executeTakeFirst()
+  return row && runItem(row)
+}
+
+function runs(db: Kysely<Tables>) {
+  return db
+    .selectFrom('runs')
+    .leftJoin('events', 'events.id', 'runs.event_id')
+    .select([
+      'runs.id',
+      'automation',
+      'generation',
+      'runs.state',
+      'started_at',
+      'changed_at',
+      'ended_at',
+      'event_id',
+      'kind',
+      'reason',
+      'trouble_step',
+      'trouble_reason',
+      'trouble_at',
+      'ticket_key',
+      'ticket_url',
+    ])
+    .select((eb) => [
+      opened(eb.selectFrom('effects').select('made_key')).as('opened_key'),
+      opened(eb.selectFrom('effects').select('made_url')).as('opened_url'),
+    ])
+
+  /** Of what the run has made, the first thing that people have a name for is its ticket. */
+  function opened<Q extends { where(expression: unknown): Q; orderBy(column: 'first_at'): Q; limit(rows: number): Q }>(
+    query: Q,
+  ): Q {
+    return query.where(sql`effects.run_id = runs.id and effects.made_key is not null`).orderBy('first_at').limit(1)
+  }
+}
+
+interface RunRow {
+  id: string
+  automation: string
+  generation: number
+  state: RunState
+  started_at: number
+  changed_at: number
+  ended_at: number | null
+  event_id: string
+  kind: string | null
+  reason: string | null
+  trouble_step: string | null
+  trouble_reason: string | null
+  trouble_at: number | null
+  ticket_key: string | null
+  ticket_url: string | null
+  opened_key: string | null
+  opened_url: string | null
+}
+
+function runItem(row: RunRow): RunItem {
+  const { trouble_step: step, trouble_reason: reason, trouble_at: at } = row
+  const [key, url] = row.ticket_key === null ? [row.opened_key, row.opened_url] : [row.ticket_key, row.ticket_url]
+  return present({
+    id: row.id,
+    automation: row.automation,
+    generation: row.generation,
+    state: row.state,
+    startedAt: iso(row.started_at),
+    changedAt: iso(row.changed_at),
+    endedAt: row.ended_at === null ? null : iso(row.ended_at),
+    event: present({ id: row.event_id, kind: row.kind }),
+    ticket: key === null ? null : present({ key, url }),
+    reason: row.reason,
+    trouble: step === null || at === null ? null : { step, reason: reason ?? '', at: iso(at) },
+  })
+}

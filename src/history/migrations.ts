@@ -1,0 +1,148 @@
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+
+/**
+ * How the schema came about, by number. What has been released is never changed: a change is a further number, and
+ * an Adder opens what any earlier one has left.
+ */
+export const migrations: Record<string, Migration> = {
+  '0001': { up: first },
+}
+
+async function first(db: Kysely<unknown>): Promise<void> {
+  const { schema } = db
+  await schema
+    .createTable('deliveries')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('source', 'text', (column) => column.notNull())
+    .addColumn('sender_id', 'text')
+    .addColumn('received_at', 'bigint', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('failed_check', 'text')
+    .addColumn('reason', 'text')
+    .addColumn('ms', 'double precision')
+    .addColumn('event_count', 'integer', (column) => column.notNull())
+    .addColumn('kind', 'text')
+    .addColumn('redelivers', 'text')
+    .addColumn('is_filled_in', 'integer', (column) => column.notNull())
+    .execute()
+  await index(db, 'deliveries', ['received_at', 'id'])
+  await index(db, 'deliveries', ['state', 'received_at', 'id'])
+  await index(db, 'deliveries', ['source', 'received_at', 'id'])
+  await index(db, 'deliveries', ['redelivers'])
+
+  await schema
+    .createTable('delivery_events')
+    .addColumn('delivery_id', 'text', (column) => column.notNull())
+    .addColumn('position', 'integer', (column) => column.notNull())
+    .addColumn('event_id', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('delivery_events_key', ['delivery_id', 'position'])
+    .execute()
+  await index(db, 'delivery_events', ['event_id'])
+
+  await schema
+    .createTable('events')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('source', 'text', (column) => column.notNull())
+    .addColumn('happened_at', 'bigint', (column) => column.notNull())
+    .addColumn('recorded_at', 'bigint', (column) => column.notNull())
+    .addColumn('delivery_id', 'text')
+    .addColumn('ticket_id', 'text')
+    .addColumn('ticket_key', 'text')
+    .addColumn('ticket_url', 'text')
+    .addColumn('opened_by', 'text')
+    .addColumn('verdicts', 'text', (column) => column.notNull())
+    .execute()
+  await index(db, 'events', ['recorded_at'])
+  await index(db, 'events', ['ticket_key'])
+  await index(db, 'events', ['opened_by'])
+
+  await schema
+    .createTable('observables')
+    .addColumn('event_id', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('written', 'text', (column) => column.notNull())
+    .addColumn('recorded_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('observables_key', ['event_id', 'kind', 'value'])
+    .execute()
+  await index(db, 'observables', ['value', 'recorded_at', 'event_id'])
+
+  await schema
+    .createTable('runs')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('automation', 'text', (column) => column.notNull())
+    .addColumn('event_id', 'text', (column) => column.notNull())
+    .addColumn('generation', 'integer', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('started_at', 'bigint', (column) => column.notNull())
+    .addColumn('changed_at', 'bigint', (column) => column.notNull())
+    .addColumn('ended_at', 'bigint')
+    .addColumn('code', 'text')
+    .addColumn('reason', 'text')
+    .addColumn('trouble_step', 'text')
+    .addColumn('trouble_code', 'text')
+    .addColumn('trouble_reason', 'text')
+    .addColumn('trouble_at', 'bigint')
+    .execute()
+  await index(db, 'runs', ['started_at', 'id'])
+  await index(db, 'runs', ['state', 'started_at', 'id'])
+  await index(db, 'runs', ['automation', 'started_at', 'id'])
+  await index(db, 'runs', ['changed_at', 'id'])
+  await index(db, 'runs', ['event_id'])
+
+  await schema
+    .createTable('effects')
+    .addColumn('run_id', 'text', (column) => column.notNull())
+    .addColumn('marker', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('once', 'text')
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('attempts', 'integer', (column) => column.notNull())
+    .addColumn('first_at', 'bigint', (column) => column.notNull())
+    .addColumn('changed_at', 'bigint', (column) => column.notNull())
+    .addColumn('code', 'text')
+    .addColumn('reason', 'text')
+    .addColumn('made_id', 'text')
+    .addColumn('made_key', 'text')
+    .addColumn('made_url', 'text')
+    .addPrimaryKeyConstraint('effects_key', ['run_id', 'marker'])
+    .execute()
+  await index(db, 'effects', ['marker'])
+
+  await schema
+    .createTable('waits')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('run_id', 'text', (column) => column.notNull())
+    .addColumn('step', 'text', (column) => column.notNull())
+    .addColumn('code', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('began_at', 'bigint', (column) => column.notNull())
+    .addColumn('ended_at', 'bigint')
+    .execute()
+  await index(db, 'waits', ['run_id'])
+
+  await schema
+    .createTable('actions')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('caller', 'text', (column) => column.notNull())
+    .addColumn('action', 'text', (column) => column.notNull())
+    .addColumn('run_id', 'text')
+    .addColumn('delivery_id', 'text')
+    .execute()
+  await index(db, 'actions', ['run_id'])
+  await index(db, 'actions', ['delivery_id'])
+  await index(db, 'actions', ['at'])
+}
+
+async function index(db: Kysely<unknown>, table: string, columns: string[]): Promise<void> {
+  await db.schema
+    .createIndex(`${table}_by_${columns.join('_')}`)
+    .on(table)
+    .columns(columns)
+    .execute()
+}

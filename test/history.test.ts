@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type * as z from 'zod'
+import { Delivery, DeliveryPage, Explanation, Findings, Run, RunPage } from '../src/api/shapes.ts'
+import { type App, createApp } from '../src/app.ts'
+import { type AdderClient, adderClient } from '../src/cli/adder-client.ts'
+import { freePort } from '../src/cli/demo/free-port.ts'
+import { findings, type StandIns, startStandIns } from '../src/cli/demo/stand-ins.ts'
+import { loadProject } from '../src/config/load-project.ts'
+import { createLog } from '../src/endpoints/log.ts'
+
+const talk = fileURLToPath(new URL('../examples/talk', import.meta.url))
+const dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-history-'))
+let standIns: StandIns
+let app: App
+let client: AdderClient
+let hookUrl: string
+
+before(async () => {
+  const port = await freePort()
+  standIns = await startStandIns(`http://127.0.0.1:${port}`)
+  app = await startAdder()
+  await app.server.listen({ host: '127.0.0.1', port })
+  client = adderClient({ data: dataFolder })
+  hookUrl = `http://127.0.0.1:${port}/hooks/splunk/${process.env.SPLUNK_HOOK_TOKEN}`
+  standIns.splunk.addLog(findings[0])
+  await standIns.splunk.runNow()
+  await until(async () => (await runs({ automation: 'enrich-mock-scan', state: 'finished' })).length === 1)
+})
+after(async () => {
+  await app.close()
+  await standIns.close()
+  rmSync(dataFolder, { recursive: true })
+})
+
+async function startAdder(): Promise<App> {
+  const project = await loadProject(talk)
+  const started = createApp({ project, dataFolder, log: createLog({ level: 'silent' }), version: '0.0.0' })
+  await started.start()
+  return started
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await setTimeout(50)
+}
+
+async function runs(query: { automation?: string; state?: string } = {}): Promise<z.infer<typeof RunPage>['items']> {
+  return (await client.get('/api/runs', RunPage, query)).items
+}
+
+async function newestDelivery(query: { source?: string; state?: string }) {
+  const { items } = await client.get('/api/deliveries', DeliveryPage, query)
+  const [newest] = items
+  assert.ok(newest)
+  return newest
+}
+
+test('leads from a user to the delivery, the runs and the ticket', async () => {
+  const { items } = await client.get('/api/find', Findings, { value: ' MLISA' })
+
+  const alert = items.find(({ event }) => event.kind === 'splunk.alert')
+  assert.deepEqual(alert?.as, [{ kind: 'user', written: 'mlisa' }])
+  assert.deepEqual(
+    alert?.runs.map(({ automation, state }) => [automation, state]),
+    [['mock-scan', 'finished']],
+  )
+  assert.deepEqual(
+    alert?.tickets.map(({ key }) => key),
+    ['SEC-1'],
+  )
+  assert.equal(alert?.deliveries.length, 1)
+})
+
+test('explains what a delivery started, and that a webhook told what Adder knew', async () => {
+  const alert = await newestDelivery({ source: 'splunk' })
+  const { items } = await client.get('/api/deliveries', DeliveryPage, { source: 'jira' })
+  const created = items.find(({ kind }) => kind === 'ticket.created')
+
+  const [ofAlert, ofCreated] = await Promise.all(
+    [alert, created].map((each) => client.get(`/api/deliveries/${each?.id}/why`, Explanation)),
+  )
+
+  assert.deepEqual(
+    ofAlert?.checks.map(({ question, answer }) => [question, answer]),
+    [
+      ['arrived', 'yes'],
+      ['authentic', 'yes'],
+      ['readable', 'yes'],
+      ['taken in', 'yes'],
+    ],
+  )
+  const [started] = ofAlert?.events[0]?.automations ?? []
+  assert.deepEqual([started?.automation, started?.matched, started?.run?.state], ['mock-scan', true, 'finished'])
+  assert.match(ofCreated?.events[0]?.detail ?? '', /told by Adder's own run inv_\w+ \(mock-scan\) already/)
+  assert.deepEqual(
+    ofCreated?.events[0]?.automations.map(({ automation, unmet }) => [automation, unmet]),
+    [
+      ['enrich-hand-written', ['it was written by a person']],
+      ['enrich-mock-scan', []],
+    ],
+  )
+})
+
+test('shows a run with its effects, how each is made once, and what a re-run would do', async () => {
+  const [run] = await runs({ automation: 'enrich-mock-scan' })
+
+  const shown = await client.get(`/api/runs/${run?.id.slice(0, 16)}`, Run)
+
+  assert.equal(shown.ticket?.key, 'SEC-1')
+  assert.deepEqual(
+    shown.effects.map(({ name, once, state, attempts, onRerun }) => [name, once, state, attempts, onRerun]),
+    Array(2).fill(['jira.comment', 'by marker', 'made', 1, 'found again']),
+  )
+})
+
+test('runs an automation again and finds its effects again', async () => {
+  const [first] = await runs({ automation: 'enrich-mock-scan' })
+  const comments = standIns.jira.comments('SEC-1').length
+
+  await client.post(`/api/runs/${first?.id}/rerun`, Run.pick({ generation: true }))
+  await until(async () => (await runs({ automation: 'enrich-mock-scan', state: 'finished' })).length === 2)
+
+  const [second] = await runs({ automation: 'enrich-mock-scan' })
+  assert.equal(second?.generation, 1)
+  const shown = await client.get(`/api/runs/${second?.id}`, Run)
+  assert.deepEqual(
+    shown.effects.map(({ state }) => state),
+    ['found again', 'found again'],
+  )
+  assert.equal(standIns.jira.comments('SEC-1').length, comments)
+})
+
+test('shows what a kept delivery said, and says again what is wrong when it is redelivered unmended', async () => {
+  const body = JSON.stringify({
+    sid: 7,
+    search_name: 'MockScan Alert',
+    result: { user: 'jvermeer', card: '4111 1111 1111 1111' },
+  })
+  const answer = await fetch(hookUrl, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+  assert.equal(answer.status, 422)
+  const kept = await newestDelivery({ state: 'kept' })
+
+  const shown = await client.get(`/api/deliveries/${kept.id}`, Delivery)
+
+  assert.match(shown.reason ?? '', /sid has to be a string|sid/i)
+  assert.match(JSON.stringify(shown.content?.body), /\[redacted payment-card\]/)
+  await assert.rejects(client.post(`/api/deliveries/${kept.id}/redelivery`, Delivery.pick({ id: true })), {
+    reasonCode: 'intake.misshapen',
+  })
+  assert.equal((await newestDelivery({ state: 'kept' })).id, kept.id)
+})
+
+test('is readable by its owner only', () => {
+  const modes = ['history.db', 'api.sock'].map((name) => statSync(path.join(dataFolder, name)).mode & 0o777)
+
+  assert.deepEqual(modes, [0o600, 0o600])
+})
