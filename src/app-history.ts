@@ -42,7 +42,9 @@ const dayMs = 24 * 60 * 60 * 1000
 /** What a crash of the machine can cost reaches back further than the last moment that is recorded. */
 const marginMs = 10 * 60 * 1000
 const entriesAtOnce = 200
-const retryMs = 5000
+const retryMs = 500
+/** A fresh engine needs a moment until it can say what it has; after so long, that is worth a line. */
+const silentMs = 10_000
 
 export function appHistory({ dataFolder, keptFolder, automations, retentionDays, log }: AppHistoryOptions): AppHistory {
   const closing = new AbortController()
@@ -82,11 +84,13 @@ export function appHistory({ dataFolder, keptFolder, automations, retentionDays,
   /** One after the other; each goes on until it is done, because the engine may be away for a while. */
   function fillIn(since: number): Promise<void> {
     filling = filling.then(async () => {
+      const begunAt = Date.now()
       while (!closing.signal.aborted) {
         try {
           return await fillInOnce(Math.max(since, Date.now() - retentionDays * dayMs))
         } catch (error) {
-          if (!closing.signal.aborted) log.warn({ error: String(error) }, 'the history could not be filled in yet')
+          if (Date.now() - begunAt > silentMs)
+            log.warn({ error: String(error) }, 'the history could not be filled in yet')
           await setTimeout(retryMs, undefined, { ref: false, signal: closing.signal }).catch(() => undefined)
         }
       }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type * as z from 'zod'
 import { Delivery, DeliveryPage, Explanation, Findings, Run, RunPage } from '../src/api/shapes.ts'
 import { type App, createApp } from '../src/app.ts'
@@ -14,6 +16,7 @@ import { findings, type StandIns, startStandIns } from '../src/cli/demo/stand-in
 import { loadProject } from '../src/config/load-project.ts'
 import { createLog } from '../src/endpoints/log.ts'
 
+const execute = promisify(execFile)
 const talk = fileURLToPath(new URL('../examples/talk', import.meta.url))
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-history-'))
 let standIns: StandIns
@@ -77,7 +80,7 @@ test('leads from a user to the delivery, the runs and the ticket', async () => {
 })
 
 test('explains what a delivery started, and that a webhook told what Adder knew', async () => {
-  const alert = await newestDelivery({ source: 'splunk' })
+  const alert = await newestDelivery({ source: 'splunk', state: 'accepted' })
   const { items } = await client.get('/api/deliveries', DeliveryPage, { source: 'jira' })
   const created = items.find(({ kind }) => kind === 'ticket.created')
 
@@ -107,7 +110,7 @@ test('explains what a delivery started, and that a webhook told what Adder knew'
 })
 
 test('shows a run with its effects, how each is made once, and what a re-run would do', async () => {
-  const [run] = await runs({ automation: 'enrich-mock-scan' })
+  const run = (await runs({ automation: 'enrich-mock-scan' })).find(({ generation }) => generation === 0)
 
   const shown = await client.get(`/api/runs/${run?.id.slice(0, 16)}`, Run)
 
@@ -154,6 +157,45 @@ test('shows what a kept delivery said, and says again what is wrong when it is r
   })
   assert.equal((await newestDelivery({ state: 'kept' })).id, kept.id)
 })
+
+test('is told by the command line on lines of 80 characters at most', async () => {
+  const [run] = await runs()
+  const delivery = await newestDelivery({ source: 'splunk', state: 'accepted' })
+  const commands = [
+    ['find', 'mlisa'],
+    ['why', delivery.id.slice(0, 8)],
+    ['deliveries', 'ls'],
+    ['deliveries', 'ls', '--json'],
+    ['runs', 'ls', '--limit', '1'],
+    ['runs', 'show', run?.id ?? ''],
+  ]
+
+  const outputs = await Promise.all(commands.map((each) => adder(each)))
+
+  const [found, why, , json, , shown] = outputs
+  assert.match(found ?? '', /ticket {4}SEC-1/)
+  assert.match(why ?? '', /mock-scan: matched, run inv_\w{12} finished/)
+  assert.ok(DeliveryPage.parse(JSON.parse(json ?? '')).items.length > 0)
+  assert.match(shown ?? '', /jira\.comment +(?:made|found again) +by marker/)
+  const lines = outputs.filter((output) => output !== json).flatMap((output) => output.split('\n'))
+  assert.deepEqual(
+    lines.filter((line) => line.length > 80 && !line.includes('http://')),
+    [],
+  )
+})
+
+test('is not found where no Adder runs', async () => {
+  await assert.rejects(adder(['runs', 'ls', '--data', '/tmp/nowhere']), {
+    stderr: /^adder: No Adder runs on the data folder \/tmp\/nowhere/,
+  })
+})
+
+async function adder(args: readonly string[]): Promise<string> {
+  const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+  const data = args.includes('--data') ? [] : ['--data', dataFolder]
+  const { stdout } = await execute(process.execPath, ['--conditions=adder-source', main, ...args, ...data])
+  return stdout
+}
 
 test('is readable by its owner only', () => {
   const modes = ['history.db', 'api.sock'].map((name) => statSync(path.join(dataFolder, name)).mode & 0o777)

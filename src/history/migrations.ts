@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 /**
@@ -29,7 +29,7 @@ async function first(db: Kysely<unknown>): Promise<void> {
   await index(db, 'deliveries', ['received_at', 'id'])
   await index(db, 'deliveries', ['state', 'received_at', 'id'])
   await index(db, 'deliveries', ['source', 'received_at', 'id'])
-  await index(db, 'deliveries', ['redelivers'])
+  await index(db, 'deliveries', ['redelivers'], { isSparse: true })
 
   await schema
     .createTable('delivery_events')
@@ -57,8 +57,8 @@ async function first(db: Kysely<unknown>): Promise<void> {
     .addColumn('verdicts', 'text', (column) => column.notNull())
     .execute()
   await index(db, 'events', ['recorded_at'])
-  await index(db, 'events', ['ticket_key'])
-  await index(db, 'events', ['opened_by'])
+  await index(db, 'events', ['ticket_key'], { isSparse: true })
+  await index(db, 'events', ['opened_by'], { isSparse: true })
 
   await schema
     .createTable('observables')
@@ -139,10 +139,17 @@ async function first(db: Kysely<unknown>): Promise<void> {
   await index(db, 'actions', ['at'])
 }
 
-async function index(db: Kysely<unknown>, table: string, columns: string[]): Promise<void> {
-  await db.schema
+/** Every index costs each write. A sparse one has only the rows that have a value in its first column. */
+async function index(
+  db: Kysely<unknown>,
+  table: string,
+  columns: [string, ...string[]],
+  { isSparse = false } = {},
+): Promise<void> {
+  const [first] = columns
+  const made = db.schema
     .createIndex(`${table}_by_${columns.join('_')}`)
     .on(table)
     .columns(columns)
-    .execute()
+  await (isSparse ? made.where(sql.ref(first), 'is not', null) : made).execute()
 }
