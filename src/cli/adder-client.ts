@@ -38,8 +38,12 @@ export function adderClient({ data, server }: ServerOptions): AdderClient {
   async function call<T>(method: 'GET' | 'POST', at: string, shape: z.ZodType<T>): Promise<T> {
     const { statusCode, body } = await send(method, at)
     const text = await body.text()
-    if (statusCode < 300) return shape.parse(JSON.parse(text))
-    throw refusal(statusCode, text)
+    if (statusCode >= 300) throw refusal(statusCode, text)
+    const answer = shape.safeParse(safeJson(text))
+    if (answer.success) return answer.data
+    throw new ServerRefused('The server answered something else than this command reads; is it another version?', {
+      reasonCode: 'cli.answer_unknown',
+    })
   }
 
   async function send(method: 'GET' | 'POST', at: string) {

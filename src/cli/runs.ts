@@ -4,7 +4,7 @@ import { Command, Option } from 'commander'
 import * as z from 'zod'
 import { Run, RunChanges, RunPage, runStates } from '../api/shapes.ts'
 import { adderClient } from './adder-client.ts'
-import { ServerRefused } from './server-errors.ts'
+import { NotConfirmed } from './server-errors.ts'
 import { type AskOptions, type ListOptions, sinceOption, withPageOptions, withServerOptions } from './server-options.ts'
 import { effectsTable, toldRun } from './show-run.ts'
 import { cutTo, plain, shownTime, table, width } from './table.ts'
@@ -137,8 +137,7 @@ async function rerun(start: string, options: RerunOptions): Promise<void> {
 
 async function isWanted({ yes, json }: RerunOptions): Promise<boolean> {
   if (yes) return true
-  if (json || !process.stdin.isTTY)
-    throw new ServerRefused('Nobody can be asked here; say --yes.', { reasonCode: 'cli.yes' })
+  if (json || !process.stdin.isTTY) throw new NotConfirmed()
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const answer = await terminal.question('Run it once more? [y/N] ')
   terminal.close()

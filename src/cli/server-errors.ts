@@ -11,6 +11,17 @@ export class NoServer extends AdderError {
   }
 }
 
+/** A command would ask before it goes on, and nobody can be asked. */
+export class NotConfirmed extends AdderError {
+  constructor() {
+    super('Nobody can be asked here whether to go on. Say so beforehand with --yes.', {
+      code: 'cli.not_confirmed',
+      fault: 'caller',
+      next: 'never',
+    })
+  }
+}
+
 /** The server said no; the message is its own. */
 export class ServerRefused extends AdderError {
   /** The code of the server's problem document. */

@@ -48,7 +48,7 @@ function waits({ waits: all, id }: ShownRun): string[] {
   return [
     '',
     ...open.map(({ step, beganAt, reason }) =>
-      wrapped(`${step} waits for a person since ${shownTime(beganAt)} UTC: ${reason}`, 2),
+      wrapped(`${step} waits for a person since ${shownTime(beganAt)} UTC: ${reason}`, 2, 0),
     ),
     `Try again with: adder runs retry ${id.slice(0, 16)}`,
   ]

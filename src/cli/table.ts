@@ -25,14 +25,20 @@ export function cutTo(length: number, line: string): string {
   return trimmed.length > length ? `${trimmed.slice(0, length - 1)}…` : trimmed
 }
 
-/** A text in lines of 80 characters at most, each indented. */
-export function wrapped(text: string, indent: number): string {
+/**
+ * A text in lines of 80 characters at most, each but the first indented.
+ *
+ * @param first where the first line begins, when that is not at the indent.
+ */
+export function wrapped(text: string, indent: number, first = indent): string {
   const lines: string[] = []
   let line = ''
+  let begin = first
   for (const word of plain(text).split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > width) {
+    if (line !== '' && begin + line.length + 1 + word.length > width) {
       lines.push(line)
       line = word
+      begin = indent
     } else line = line === '' ? word : `${line} ${word}`
   }
   return [...lines, line].join(`\n${' '.repeat(indent)}`)

@@ -31,12 +31,12 @@ function told({ delivery, source, receivedAt, checks, events }: Told): string {
 }
 
 function toldEvent({ kind, detail, ticket, automations }: Told['events'][0]): string[] {
-  const lines = ['', `  ${kind}: ${wrapped(detail, 4)}`]
+  const lines = ['', `  ${kind}: ${wrapped(detail, 4, kind.length + 4)}`]
   if (ticket !== undefined) lines.push(`    ticket ${ticket.key}`)
   for (const { automation, matched, unmet, run } of automations) {
     const outcome = run === undefined ? '' : `, run ${run.id.slice(0, 16)} ${run.state}`
     const said = matched ? `matched${outcome}` : `no: not so that ${unmet.join(', nor that ')}`
-    lines.push(`    ${automation}: ${wrapped(said, 6)}`)
+    lines.push(`    ${automation}: ${wrapped(said, 6, automation.length + 6)}`)
   }
   return lines
 }
