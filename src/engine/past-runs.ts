@@ -1,10 +1,8 @@
-import type { Once } from '../connectors/effect.ts'
 import type { Admin } from './admin.ts'
 import type { EngineEvent } from './engine-event.ts'
-import { givenUpSuffix } from './journal.ts'
-import { madeBy } from './made-by.ts'
+import { type Entry, type Invocation, journalObservations, textOf } from './journal-observations.ts'
 import type { Observation } from './observation.ts'
-import { eventsService, journalMismatchCode, runsService } from './services.ts'
+import { eventsService, runsService } from './services.ts'
 
 /** An event that the engine has taken in, or a run of it, as the engine's own tables have it. */
 export interface PastRun<Event extends EngineEvent> {
@@ -26,25 +24,6 @@ export interface PastRunsOptions<Event extends EngineEvent> {
   known(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** The automations that an event starts, for an event whose run has not recorded it. */
   matching(event: Event): readonly string[]
-}
-
-interface Invocation {
-  id: string
-  target_service_name: string
-  status: string
-  created_at: string
-  modified_at: string
-  completion_result?: string
-  completion_failure?: string
-}
-
-interface Entry {
-  id: string
-  index: number
-  entry_type: string
-  name?: string
-  appended_at: string
-  entry_json: string
 }
 
 const invocationsAtOnce = 2000
@@ -122,12 +101,10 @@ function pastRun<Event extends EngineEvent>(
   const about = { id, at: new Date(invocation.created_at), event }
   if (run === undefined) return { ...about, happened: [] }
   const named = { automation: run.automation, event: event.id, run: id, generation: run.generation }
-  const happened = [
-    { at: invocation.created_at, observation: { kind: 'run started' } as const },
-    ...effectsIn(journal),
-    ...waitsIn(invocation, journal),
-    ...endOf(invocation, run.generation).map((observation) => ({ at: invocation.modified_at, observation })),
-  ].map(({ at, observation }) => ({ at: new Date(at), observation: { ...named, ...observation } }))
+  const happened = journalObservations(invocation, journal, run.generation).map(({ at, observation }) => ({
+    at: new Date(at),
+    observation: { ...named, ...observation },
+  }))
   return { ...about, run, happened }
 }
 
@@ -160,81 +137,4 @@ interface Output {
 
 interface Matched {
   matched: readonly string[]
-}
-
-interface FinishedStep {
-  at: string
-  step: string
-  value: Record<string, unknown>
-}
-
-interface Happened {
-  at: string
-  observation: Observation
-}
-
-/** Whatever a journal records the end of, with what it came to. */
-function* finishedSteps(journal: readonly Entry[]): Generator<FinishedStep> {
-  const names = new Map<number, string>()
-  for (const { entry_type, name, appended_at, entry_json } of journal) {
-    if (entry_type === 'Command: Run') {
-      const { Command } = JSON.parse(entry_json) as { Command: { Run: { completion_id: number } } } // the engine's format
-      names.set(Command.Run.completion_id, name ?? '')
-    } else if (entry_type === 'Notification: Run') {
-      const { Notification } = JSON.parse(entry_json) as RunNotification // the engine's format
-      const { completion_id, result } = Notification.Completion.Run
-      const value: unknown = result.Success === undefined ? undefined : JSON.parse(textOf(result.Success))
-      if (typeof value === 'object' && value !== null)
-        yield { at: appended_at, step: names.get(completion_id) ?? '', value: value as Record<string, unknown> } // an object is one
-    }
-  }
-}
-
-interface RunNotification {
-  Notification: { Completion: { Run: { completion_id: number; result: { Success?: number[] } } } }
-}
-
-function* effectsIn(journal: readonly Entry[]): Generator<Happened> {
-  for (const { at, step, value } of finishedSteps(journal)) {
-    const { kind, marker, effect } = value
-    if (typeof marker !== 'string') continue
-    const about = { kind: 'step', step, ms: 0, marker, ...(isOnce(value.once) ? { once: value.once } : {}) } as const
-    if (kind === 'done') {
-      const how = effect === 'made' || effect === 'found again' ? { effect, ...madeBy(value.value) } : {}
-      yield { at, observation: { ...about, result: 'done', ...how } }
-    } else if (kind === 'again' || kind === 'refused' || kind === 'unsure') {
-      const why = { code: String(value.code), reason: String(value.reason) }
-      yield { at, observation: { ...about, result: kind, ...why } }
-    }
-  }
-}
-
-/** The waits for a person of a run that still waits. A wait that a person has ended has a signal in the journal. */
-function waitsIn({ status }: Invocation, journal: readonly Entry[]): Happened[] {
-  const ended = journal.filter(({ entry_type }) => entry_type === 'Notification: Signal').length
-  const waits = [...finishedSteps(journal)].flatMap(({ at, step, value: { wait, code, reason } }): Happened[] => {
-    if (typeof wait !== 'string' || !step.endsWith(givenUpSuffix)) return []
-    const why = { code: String(code), reason: String(reason) }
-    return [{ at, observation: { kind: 'waiting', step: step.slice(0, -givenUpSuffix.length), ...why, wait } }]
-  })
-  return status === 'completed' || ended >= waits.length ? [] : waits
-}
-
-function endOf({ status, completion_result, completion_failure = '' }: Invocation, generation: number): Observation[] {
-  if (status !== 'completed') return []
-  if (completion_result === 'success') return [{ kind: 'run finished', ms: 0 }]
-  if (completion_failure.startsWith('[409] ')) return [{ kind: 'run cancelled' }]
-  if (completion_failure.startsWith(`[${journalMismatchCode}] `))
-    return [{ kind: 'run superseded', generation: generation + 1 }]
-  const [, code = 'run.failed', reason = completion_failure] =
-    /^(?:\[\d+\] )?([\w.]+): (.*)$/s.exec(completion_failure) ?? []
-  return [{ kind: 'run failed', code, reason }]
-}
-
-function isOnce(value: unknown): value is Once {
-  return value === 'by key' || value === 'by marker' || value === 'by state' || value === 'at least once'
-}
-
-function textOf(bytes: readonly number[]): string {
-  return Buffer.from(bytes).toString('utf8')
 }

@@ -1,7 +1,7 @@
-import type { Insertable } from 'kysely'
+import { maskSecrets } from '../secrets/secret.ts'
+import { effectState, isSearch, newEffect, newRun, type Row } from './new-rows.ts'
 import { normaliseValue } from './normalise-value.ts'
-import type { EffectState, RecordedDelivery, RecordedEvent, RunObservation } from './records.ts'
-import type { Tables } from './tables.ts'
+import type { RecordedDelivery, RecordedEvent, RunObservation } from './records.ts'
 
 /** Something to be written, and when it became known. */
 export type Entry = { at: number } & (
@@ -17,8 +17,6 @@ export interface Superseded {
   generation: number
   at: number
 }
-
-export type Row<Table extends keyof Tables> = Insertable<Tables[Table]>
 
 /** What is written is cut to so many characters, so that no outside system's answer fills the history. */
 const maxReasonLength = 1000
@@ -180,61 +178,9 @@ export class Batch {
   }
 }
 
-function newRun(about: Pick<Row<'runs'>, 'id' | 'automation' | 'event_id' | 'generation' | 'started_at'>): Row<'runs'> {
-  return {
-    ...about,
-    state: 'running',
-    changed_at: about.started_at,
-    ended_at: null,
-    code: null,
-    reason: null,
-    trouble_step: null,
-    trouble_code: null,
-    trouble_reason: null,
-    trouble_at: null,
-  }
-}
-
-interface FirstStep {
-  run_id: string
-  marker: string
-  step: Extract<RunObservation, { kind: 'step' }>
-  at: number
-}
-
-function newEffect({ run_id, marker, step, at }: FirstStep): Row<'effects'> {
-  return {
-    run_id,
-    marker,
-    name: step.step.replace(searchSuffix, ''),
-    once: step.once ?? null,
-    state: 'trying',
-    attempts: 0,
-    first_at: at,
-    changed_at: at,
-    code: null,
-    reason: null,
-    made_id: null,
-    made_key: null,
-    made_url: null,
-  }
-}
-
-/** The steps that look for an effect are recorded under its name and this. */
-const searchSuffix = / \(find\)$/
-
-function isSearch(step: string): boolean {
-  return searchSuffix.test(step)
-}
-
-/** What a step says of its effect; nothing where a search has found nothing yet, or failed. */
-function effectState(step: Extract<RunObservation, { kind: 'step' }>): EffectState | undefined {
-  if (step.result === 'done') return step.effect
-  if (isSearch(step.step)) return undefined
-  const states = { again: 'trying', unsure: 'unknown', refused: 'refused' } as const
-  return states[step.result]
-}
-
+/** A reason as it is kept: without a secret, and bounded. */
 function cut(text: string | undefined): string | undefined {
-  return text === undefined || text.length <= maxReasonLength ? text : `${text.slice(0, maxReasonLength - 1)}…`
+  if (text === undefined) return undefined
+  const masked = maskSecrets(text)
+  return masked.length <= maxReasonLength ? masked : `${masked.slice(0, maxReasonLength - 1)}…`
 }

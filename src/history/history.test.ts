@@ -67,6 +67,24 @@ describe('the file of a history', () => {
     assert.ok(logged.some(({ message }) => message.includes('moved aside')))
   })
 
+  test('that can not grow holds what is told until it can', async (t) => {
+    const { history, logged } = await openTestHistory(t)
+    const limitPages = (pages: number) =>
+      history.ask((db) => db.executeQuery(CompiledQuery.raw(`PRAGMA max_page_count = ${pages}`)))
+    await limitPages(1)
+    for (let number = 0; number < 1000; number += 1) history.delivery(delivery(number))
+    const during = await history.ask((db) => listDeliveries(db, { limit: 1 }))
+
+    await limitPages(1_000_000)
+
+    const after = await history.ask((db) => listDeliveries(db, { limit: 1 }))
+    assert.deepEqual([during.items.length, after.items[0]?.id], [0, uuid(999)])
+    assert.deepEqual(
+      logged.map(({ message }) => message),
+      ['the history can not be written, and waits', 'the history is written again'],
+    )
+  })
+
   test('of a newer Adder is left as it is', async (t) => {
     const { history, file } = await openTestHistory(t)
     await history.ask((db) =>

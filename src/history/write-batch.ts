@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { Batch, Row } from './batch.ts'
+import type { Batch } from './batch.ts'
+import type { Row } from './new-rows.ts'
 import type { Tables } from './tables.ts'
 
 /** Databases limit the parameters of a statement; the widest row has 14. */

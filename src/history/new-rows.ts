@@ -1,0 +1,65 @@
+import type { Insertable } from 'kysely'
+import type { EffectState, RunObservation } from './records.ts'
+import type { Tables } from './tables.ts'
+
+export type Row<Table extends keyof Tables> = Insertable<Tables[Table]>
+
+/** A run of which nothing else is known yet. */
+export function newRun(
+  about: Pick<Row<'runs'>, 'id' | 'automation' | 'event_id' | 'generation' | 'started_at'>,
+): Row<'runs'> {
+  return {
+    ...about,
+    state: 'running',
+    changed_at: about.started_at,
+    ended_at: null,
+    code: null,
+    reason: null,
+    trouble_step: null,
+    trouble_code: null,
+    trouble_reason: null,
+    trouble_at: null,
+  }
+}
+
+interface FirstStep {
+  run_id: string
+  marker: string
+  step: Extract<RunObservation, { kind: 'step' }>
+  at: number
+}
+
+/** An effect that has not been tried. */
+export function newEffect({ run_id, marker, step, at }: FirstStep): Row<'effects'> {
+  return {
+    run_id,
+    marker,
+    name: step.step.replace(searchSuffix, ''),
+    once: step.once ?? null,
+    state: 'trying',
+    attempts: 0,
+    first_at: at,
+    changed_at: at,
+    code: null,
+    reason: null,
+    made_id: null,
+    made_key: null,
+    made_url: null,
+  }
+}
+
+/** The steps that look for an effect are recorded under its name and this. */
+const searchSuffix = / \(find\)$/
+
+/** Whether a step only looks for an effect. */
+export function isSearch(step: string): boolean {
+  return searchSuffix.test(step)
+}
+
+/** What a step says of its effect; nothing where a search has found nothing yet, or failed. */
+export function effectState(step: Extract<RunObservation, { kind: 'step' }>): EffectState | undefined {
+  if (step.result === 'done') return step.effect
+  if (isSearch(step.step)) return undefined
+  const states = { again: 'trying', unsure: 'unknown', refused: 'refused' } as const
+  return states[step.result]
+}
