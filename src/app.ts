@@ -8,6 +8,7 @@ import type { EffectsConfig } from './config/define-config.ts'
 import type { Project } from './config/project.ts'
 import { createServer } from './endpoints/create-server.ts'
 import { defaultPolicy, type Engine, startEngine } from './engine/engine.ts'
+import type { EngineProcessEvent } from './engine/engine-process.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
 import { capture } from './intake/capture.ts'
@@ -41,9 +42,15 @@ export interface App {
   commit: Commit
   /** Starts the engine on the data folder, and with it the runs that were under way. */
   start(): Promise<Engine<AdderEvent>>
-  /** Answers what is in flight, then ends the engine. Runs under way go on after the next start. */
+  /**
+   * Ends within three seconds: requests in flight have half a second to be answered, effects two to be made. Runs under
+   * way go on after the next start.
+   */
   close(): Promise<void>
 }
+
+/** How long requests in flight have to be answered when Adder stops, in milliseconds. */
+const answersWithinMs = 500
 
 /**
  * Puts the parts together; nothing listens and nothing runs before `start`.
@@ -97,13 +104,15 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
         logObservation(log, observation)
         observe?.(observation)
       },
-      log: ({ kind, ...fields }) => log.info(fields, kind),
+      log: (event) => logEngine(log, event),
     })
     return engine
   }
 
   async function close(): Promise<void> {
+    const impatient = setTimeout(() => server.server.closeAllConnections(), answersWithinMs)
     await server.close()
+    clearTimeout(impatient)
     await engine?.close()
     const ports = ticketing === undefined ? [] : [ticketing.port]
     await Promise.all([...connectors.values(), ...ports].map((connector) => connector.close()))
@@ -117,7 +126,20 @@ function effectPolicy({ searchForSeconds, whenUnknown }: EffectsConfig = {}): Pa
   }
 }
 
-function logObservation(log: Logger, { kind, ...fields }: Observation): void {
+function logObservation(log: Logger, observation: Observation): void {
+  const { kind, ...fields } = observation
   if (kind === 'run failed' || kind === 'waiting') log.error(fields, kind)
+  else if (observation.kind === 'step' && observation.result !== 'done') log.warn(fields, kind)
   else log.info(fields, kind)
+}
+
+function logEngine(log: Logger, event: EngineProcessEvent): void {
+  if (event.kind === 'engine ended') {
+    const { kind, ...fields } = event
+    log.warn(fields, kind)
+  } else {
+    // `pid` is Adder's own in every line.
+    const { kind, pid: enginePid, ...fields } = event
+    log.info({ ...fields, enginePid }, kind)
+  }
 }

@@ -79,7 +79,7 @@ export async function look<Input, Result>(
   if (recalled?.kind === 'done') return { kind: 'done', value: found(recalled.value), effect: 'found again' }
   const tried = await attempt(
     async (signal) => (await effect.find?.(input, effectCall(making, { intent, signal }))) ?? notFound(),
-    { timeoutMs: timeoutOf(effect), isWrite: false },
+    { timeoutMs: lookTimeoutOf(effect), isWrite: false },
   )
   return tried.kind === 'done' && tried.value.kind === 'found' ? { ...tried, effect: 'found again' } : tried
 }
@@ -116,4 +116,9 @@ function underWayMs<Input, Result>({ effect, memory, marker, journal }: Making<I
 
 function timeoutOf<Input, Result>(effect: Effect<Input, Result>): number {
   return Math.min(effect.timeoutMs ?? 20_000, 50_000)
+}
+
+/** A look and the write after it are one step, and a step ends within a minute. */
+function lookTimeoutOf<Input, Result>(effect: Effect<Input, Result>): number {
+  return Math.min(timeoutOf(effect), 58_000 - timeoutOf(effect))
 }

@@ -1,5 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -37,6 +47,7 @@ export class EngineProcess {
   readonly adminSocket: string
   readonly #options: EngineProcessOptions
   readonly #folder: string
+  readonly #temporaryFolder: string
   readonly #pidFile: string
   readonly #logFile: string
   #pid: number | undefined
@@ -47,6 +58,7 @@ export class EngineProcess {
     this.#options = options
     const folder = path.resolve(options.dataFolder)
     this.#folder = path.join(folder, 'engine')
+    this.#temporaryFolder = path.join(folder, 'tmp')
     this.#pidFile = path.join(folder, 'engine.pid')
     this.#logFile = path.join(folder, 'engine.log')
     this.ingressSocket = path.join(this.#folder, 'adder', 'ingress.sock')
@@ -101,6 +113,8 @@ export class EngineProcess {
   }
 
   #launch(): ChildProcess {
+    rmSync(this.#temporaryFolder, { recursive: true, force: true })
+    mkdirSync(this.#temporaryFolder, { recursive: true, mode: 0o700 })
     if (existsSync(this.#logFile) && statSync(this.#logFile).size > maxLogBytes) truncateSync(this.#logFile)
     const log = openSync(this.#logFile, 'a', 0o600)
     try {
@@ -118,6 +132,8 @@ export class EngineProcess {
   #environment(): Record<string, string> {
     return {
       PATH: process.env.PATH ?? '',
+      // It leaves its temporary folders behind.
+      TMPDIR: this.#temporaryFolder,
       RESTATE_BASE_DIR: this.#folder,
       RESTATE_NODE_NAME: 'adder',
       RESTATE_CLUSTER_NAME: 'adder',

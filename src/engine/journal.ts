@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Context } from '@restatedev/restate-sdk'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
-import type { Observe } from './observation.ts'
+import type { Observation, Observe } from './observation.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import type { Scheduler } from './scheduler.ts'
+
+type StepObservation = Extract<Observation, { kind: 'step' }>
 
 /** How a person ends a wait. */
 export type Resolution = { action: 'try again' }
@@ -36,9 +38,14 @@ export class Journal {
     this.#observe = observe
   }
 
-  /** Runs the action and records its value. The action never rejects: see `Tried`. */
-  run<T>(name: string, action: () => Promise<T> | T): Promise<T> {
-    return this.#scheduler.begin(name, () => this.#context.run<T>(name, async () => action()), { isStep: true })
+  /**
+   * Runs the action and records its value. The action never rejects: see `Tried`.
+   *
+   * @param timeOf when it was done, in milliseconds since 1970, from its value.
+   */
+  run<T>(name: string, action: () => Promise<T> | T, timeOf?: (value: T) => number): Promise<T> {
+    const what = { kind: 'step', ...(timeOf === undefined ? {} : { timeOf }) } as const
+    return this.#scheduler.begin(name, () => this.#context.run<T>(name, async () => action()), what)
   }
 
   /**
@@ -47,24 +54,20 @@ export class Journal {
    * @param about.marker set for effects.
    */
   try<T>(step: string, action: () => Promise<Tried<T>>, about: { marker?: string } = {}): Promise<Tried<T>> {
-    return this.run(step, async () => {
+    const record = async (): Promise<Tried<T> & { at: number }> => {
       const startedAt = Date.now()
       const tried = await action()
-      const ms = Date.now() - startedAt
-      if (tried.kind === 'done') {
-        const how = tried.effect === undefined ? {} : { effect: tried.effect }
-        this.#observe({ kind: 'step', step, result: 'done', ms, ...how, ...about })
-      } else {
-        const { kind, code, reason } = tried
-        this.#observe({ kind: 'step', step, result: kind, ms, code, reason, ...about })
-      }
-      return tried
-    })
+      const at = Date.now()
+      this.#observe({ kind: 'step', step, ms: at - startedAt, ...about, ...told(tried) })
+      return { ...tried, at }
+    }
+    return this.run(step, record, ({ at }) => at)
   }
 
   /** Waits, for milliseconds or months; a restart does not lengthen it. */
   sleep(ms: number): Promise<void> {
-    return this.#scheduler.begin('sleep', () => this.#context.sleep(Math.max(0, Math.ceil(ms))), { isStep: false })
+    const wholeMs = Math.max(0, Math.ceil(ms))
+    return this.#scheduler.begin('sleep', () => this.#context.sleep(wholeMs), { kind: 'timer', ms: wholeMs })
   }
 
   /** Between 0 and 1; the same again when the run is replayed. */
@@ -78,11 +81,8 @@ export class Journal {
   }
 
   intend(name: string): Promise<Intent> {
-    return this.run(name, () => ({
-      process: this.#memory.processId,
-      attempt: this.attempt,
-      at: new Date().toISOString(),
-    }))
+    const intent = () => ({ process: this.#memory.processId, attempt: this.attempt, at: new Date().toISOString() })
+    return this.run(name, intent, ({ at }) => Date.parse(at))
   }
 
   /** One intent for all effects of the run that are cheap to find; written down before the first of them. */
@@ -93,6 +93,7 @@ export class Journal {
 
   /** Hands an event or a run to the engine, once, whatever happens to this run. */
   send(target: { service: string; handler: string; input: unknown; key: string }): void {
+    this.#scheduler.checkTurn('send')
     this.#context.genericSend({
       service: target.service,
       method: target.handler,
@@ -105,11 +106,17 @@ export class Journal {
   /** Waits until a person says to go on. Everything else in the run goes on meanwhile. */
   async waitForPerson(step: string, reason: { code: string; reason: string }): Promise<Resolution> {
     const { id, promise } = this.#context.awakeable<Resolution>()
-    const said = this.#scheduler.begin(`${step} (waiting for a person)`, () => promise, { isStep: false })
+    const said = this.#scheduler.begin(`${step} (waiting for a person)`, () => promise, { kind: 'signal' })
     await this.run(`${step} (given up)`, () => {
       this.#observe({ kind: 'waiting', step, code: reason.code, reason: reason.reason, wait: id })
       return { wait: id, ...reason }
     })
     return said
   }
+}
+
+/** What an observation tells of an attempt: never its value. */
+function told<T>(tried: Tried<T>): Pick<StepObservation, 'result' | 'code' | 'reason' | 'effect'> {
+  if (tried.kind !== 'done') return { result: tried.kind, code: tried.code, reason: tried.reason }
+  return { result: 'done', ...(tried.effect === undefined ? {} : { effect: tried.effect }) }
 }

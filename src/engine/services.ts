@@ -48,7 +48,7 @@ const journalMismatchCode = 570
 
 /** The two services that the engine calls: one takes events in, the other runs an automation for an event. */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {
-  const { programs, ingress, retentionDays, inactivityTimeoutMs = 60_000 } = options
+  const { programs, ingress, retentionDays, inactivityTimeoutMs = 90_000 } = options
   const kept = { days: retentionDays }
   const handling = {
     idempotencyRetention: kept,

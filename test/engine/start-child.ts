@@ -21,6 +21,8 @@ export interface Child {
   rerun(automation: string, event: TestEvent, generation: number): Promise<unknown>
   resolveWait(wait: string): Promise<unknown>
   query<Row>(sql: string): Promise<Row[]>
+  /** Throws where the process has ended, with what it wrote to its error output. */
+  checkAlive(): void
   /** Waits until it holds; looks whenever the child says something. */
   until(holds: () => boolean): Promise<void>
   /** Ends the process with -9; its engine lives on. */
@@ -28,6 +30,9 @@ export interface Child {
   /** Ends the engine and the process. */
   close(): Promise<void>
 }
+
+/** How long something may take to happen, in milliseconds. */
+const patienceMs = 30_000
 
 /** Starts the process; rejects with what it wrote to its error output where it does not get ready. */
 export async function startChild(dataFolder: string, module: string, options: ChildOptions = {}): Promise<Child> {
@@ -58,8 +63,9 @@ export async function startChild(dataFolder: string, module: string, options: Ch
     news.emit('news')
   })
   let requests = 0
+  let isReady = false
 
-  await until(() => child.enginePid > 0)
+  await until(() => isReady)
   return {
     ...child,
     get enginePid() {
@@ -69,16 +75,17 @@ export async function startChild(dataFolder: string, module: string, options: Ch
     rerun: (automation, event, generation) => ask({ kind: 'rerun', automation, event, generation }),
     resolveWait: (wait) => ask({ kind: 'resolveWait', wait }),
     query: <Row>(sql: string) => ask({ kind: 'query', sql }) as Promise<Row[]>,
+    checkAlive,
     until,
     kill: () => end(process, ended),
     close: async () => {
-      if (process.exitCode === null && process.signalCode === null) await ask({ kind: 'close' })
+      if (!hasEnded()) await ask({ kind: 'close' })
       await end(process, ended)
     },
   }
 
   function take(message: FromChild): void {
-    if (message.kind === 'ready') child.enginePid = message.enginePid
+    if (message.kind === 'ready') isReady = true
     if (message.kind === 'observation') child.observations.push(message.observation)
     if (message.kind === 'engine') child.engineEvents.push(message.event)
     if (message.kind === 'engine' && 'pid' in message.event) child.enginePid = Number(message.event.pid)
@@ -103,10 +110,18 @@ export async function startChild(dataFolder: string, module: string, options: Ch
 
   async function until(holds: () => boolean): Promise<void> {
     if (holds()) return
-    for await (const _ of on(news, 'news')) {
+    for await (const _ of on(news, 'news', { signal: AbortSignal.timeout(patienceMs) })) {
       if (holds()) return
-      if (process.exitCode !== null || process.signalCode !== null) throw new Error(`the child has ended: ${errors}`)
+      checkAlive()
     }
+  }
+
+  function checkAlive(): void {
+    if (hasEnded()) throw new Error(`the process has ended: ${errors}`)
+  }
+
+  function hasEnded(): boolean {
+    return process.exitCode !== null || process.signalCode !== null
   }
 }
 
