@@ -83,6 +83,9 @@ export class EngineProcess {
       }
       await endProcess(orphan)
     }
+    // A second engine would destroy the first one's sockets before it fails.
+    if ((await this.#version()) !== undefined)
+      throw new EngineStartFailed(`An engine that Adder does not know of runs on ${this.#folder}. End it first`)
     await this.#spawn()
   }
 
@@ -140,8 +143,10 @@ export class EngineProcess {
       RESTATE_LISTEN_MODE: 'unix',
       RESTATE_LOG_FILTER: 'error,restate=warn,octocrab=off',
       RESTATE_LOG_DISABLE_ANSI_CODES: 'true',
+      // Without this it reports daily. Its look-up of newer releases at its start has no switch.
       RESTATE_DISABLE_TELEMETRY: 'true',
       RESTATE_ADMIN__DISABLE_WEB_UI: 'true',
+      // Fixed for the life of a data folder. Fewer and more are slower, and more cost memory: docs/decisions/0001.
       RESTATE_DEFAULT_NUM_PARTITIONS: '4',
       RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE: '256MB',
       RESTATE_WORKER__INVOKER__MEMORY_LIMIT: '256MB',

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
 import { Admin } from './admin.ts'
+import { leaveEarlierWrites, takeEarlierWrites } from './earlier-writes.ts'
 import { EngineStartFailed } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import { EngineProcess, type EngineProcessEvent } from './engine-process.ts'
@@ -90,11 +91,11 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   })
   const lock = await acquireLock(dataFolder)
 
-  const memory = new ProcessMemory()
+  const memory = new ProcessMemory({ earlierWritesAt: takeEarlierWrites(dataFolder) })
   const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
   const admin = new Admin({ socketPath: engineProcess.adminSocket })
   const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
-  for (const service of services({ ...options, ingress, memory })) endpoint.bind(service)
+  for (const service of services({ ...options, ingress, admin, memory })) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
   const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
@@ -151,7 +152,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   async function close(): Promise<void> {
     isClosed = true
     // A write that is cut off may have been made all the same, and would have to be looked for after the next start.
-    await memory.settle(writesEndWithinMs)
+    if (await memory.settle(writesEndWithinMs)) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
     // First the calls end, then the engine that makes them; what was under way goes on after the next start.
     handlers.close()
     await ingress.close()

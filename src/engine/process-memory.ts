@@ -11,11 +11,16 @@ const maxRemembered = 10_000
 export class ProcessMemory {
   /** Tells what this process began from what an earlier one did. */
   readonly processId = randomUUID()
-  readonly startedAt = Date.now()
+  /** When an earlier process may last have begun a write, in milliseconds since 1970. */
+  readonly earlierWritesAt: number
   readonly #writes = new Map<string, Promise<Tried<unknown>>>()
   readonly #sightings = new Map<string, unknown>()
   readonly #underWayUntil = new Map<string, number>()
   #isSettling = false
+
+  constructor({ earlierWritesAt }: { earlierWritesAt: number }) {
+    this.earlierWritesAt = earlierWritesAt
+  }
 
   /** Begins a write; joins the one with this marker where there is one. Never resolves after `settle`. */
   write<T>(marker: string, begin: () => Promise<Tried<T>>): Promise<Tried<T>> {
@@ -32,11 +37,16 @@ export class ProcessMemory {
     return started
   }
 
-  /** Lets no further write begin, and waits for those under way, for so many milliseconds at most. */
-  async settle(withinMs: number): Promise<void> {
+  /**
+   * Lets no further write begin, and waits for those under way, for so many milliseconds at most.
+   *
+   * @returns whether none is under way any more.
+   */
+  async settle(withinMs: number): Promise<boolean> {
     this.#isSettling = true
-    const settled = Promise.allSettled(this.#writes.values())
-    await Promise.race([settled, setTimeout(withinMs, undefined, { ref: false })])
+    const settled = Promise.allSettled(this.#writes.values()).then(() => true)
+    const isSettled = await Promise.race([settled, setTimeout(withinMs, false, { ref: false })])
+    return isSettled && [...this.#underWayUntil.values()].every((until) => until <= Date.now())
   }
 
   /** What an effect has made, or the write that is making it now; undefined where this process knows of neither. */

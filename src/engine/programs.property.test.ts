@@ -4,9 +4,10 @@ import path from 'node:path'
 import { kill } from 'node:process'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { dataFolder } from '../../test/engine/data-folder.ts'
 import type { ChildOptions, TestEvent } from '../../test/engine/engine-child.ts'
 import { allows, type Program, type Result, randomPrograms, withoutBlocking } from '../../test/engine/random-program.ts'
-import { type Child, dataFolder, startChild } from '../../test/engine/start-child.ts'
+import { type Child, startChild } from '../../test/engine/start-child.ts'
 import { type LogLine, readLog } from '../../test/engine/step-log.ts'
 
 const seed = Number(process.env.ADDER_PROGRAMS_SEED ?? 20190503)
@@ -48,7 +49,6 @@ async function prove(t: TestContext, { programs, kills, ...options }: Proof): Pr
   const logFile = path.join(folder, 'steps.log')
   const childOptions: ChildOptions = { ...options, policy: { lookupPatienceMs: 3000 }, extra: logFile }
   let child = await startChild(folder, module, childOptions)
-  t.after(() => child.close())
 
   await acceptAll(child, programs)
   for (const [share, what] of kills) {

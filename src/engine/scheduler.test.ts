@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { misusingPrograms } from '../../test/engine/misusing-programs.ts'
-import { startTestEngine } from '../../test/engine/start-test-engine.ts'
+import { dataFolder } from '../../test/engine/data-folder.ts'
+import { startChild } from '../../test/engine/start-child.ts'
+import { startTestEngine, testEvent } from '../../test/engine/start-test-engine.ts'
 
 test('a run may be written with ordinary promises, loops and exceptions', async (t) => {
   const ended = Promise.withResolvers<unknown>()
@@ -37,24 +38,31 @@ test('a run may be written with ordinary promises, loops and exceptions', async 
   })
 })
 
-async function failureOf(t: TestContext, program: keyof typeof misusingPrograms, data?: unknown): Promise<string> {
-  const { start, observed } = await startTestEngine(t, misusingPrograms)
-  await start(program, data)
-  const { code, reason } = await observed('run failed')
-  assert.equal(code, 'run.misuse')
-  return reason
+const misusing = new URL('../../test/engine/misusing-programs.ts', import.meta.url).href
+
+/** Runs a program in a process of its own, which has to live on. */
+async function failureOf(t: TestContext, program: string, data?: unknown): Promise<{ code: string; reason: string }> {
+  const child = await startChild(dataFolder(t), misusing)
+  await child.accept(testEvent(program, data))
+  const failure = () => child.observations.find((each) => each.kind === 'run failed')
+  await child.until(() => failure() !== undefined)
+  await child.query('SELECT 1')
+  const { code = '', reason = '' } = failure() ?? {}
+  return { code, reason }
 }
 
 test('a step that is begun after a plain timer is refused, with its line', async (t) => {
-  const reason = await failureOf(t, 'stepAfterTimer')
+  const { code, reason } = await failureOf(t, 'step after a timer')
 
+  assert.equal(code, 'run.misuse')
   assert.match(reason, /^"late" was begun after something that is not a step.*last step was "sleep"/)
-  assert.match(reason, /misusing-programs\.ts:7:/)
+  assert.match(reason, /misusing-programs\.ts:8:/)
 })
 
 test('a step that is begun after a plain timer ends the run also where nobody waits for it', async (t) => {
-  const reason = await failureOf(t, 'stepAfterTimerThatNobodyWaitsFor')
+  const { code, reason } = await failureOf(t, 'step after a timer that nobody waits for')
 
+  assert.equal(code, 'run.misuse')
   assert.match(reason, /^"late" was begun after/)
 })
 
@@ -64,41 +72,30 @@ test('a step that is begun after a plain request is refused, however busy the ru
   t.after(() => server.close())
   const { port } = server.address() as AddressInfo // a TCP server's address is one
 
-  const reason = await failureOf(t, 'stepAfterRequest', `http://127.0.0.1:${port}`)
+  const { code, reason } = await failureOf(t, 'step after a request', `http://127.0.0.1:${port}`)
 
+  assert.equal(code, 'run.misuse')
   assert.match(reason, /^"late" was begun after/)
 })
 
 test('an event that is committed after a plain timer is refused', async (t) => {
-  const reason = await failureOf(t, 'commitAfterTimer')
+  const { code, reason } = await failureOf(t, 'commit after a timer')
 
+  assert.equal(code, 'run.misuse')
   assert.match(reason, /^"send" was begun after/)
 })
 
 test('a run that waits for something that is not a step is refused, naming its last step', async (t) => {
-  const reason = await failureOf(t, 'plainWait')
+  const { code, reason } = await failureOf(t, 'plain wait')
 
+  assert.equal(code, 'run.misuse')
   assert.match(reason, /waits for something that is not a step.*"the last one"/)
 })
 
-test('a promise that rejects before the run waits for it ends neither the run nor the process', async (t) => {
-  const caught = Promise.withResolvers<string>()
-  const { start, observed } = await startTestEngine(t, {
-    a: async ({ steps }) => {
-      const failing = (async () => {
-        await steps.sleep(1)
-        throw new Error('early')
-      })()
-      await steps.sleep(100)
-      await steps.step('meanwhile', () => 1)
-      await failing.catch((error: Error) => caught.resolve(error.message))
-    },
-  })
+test('a promise that rejects before the run waits for it does not end the process', async (t) => {
+  const { code, reason } = await failureOf(t, 'early rejection')
 
-  await start('a')
-
-  assert.equal(await caught.promise, 'early')
-  await observed('run finished')
+  assert.deepEqual([code, reason], ['run.failed', 'early'])
 })
 
 test('a run with a thousand branches lets other runs go on, and ends', async (t) => {
