@@ -26,37 +26,37 @@ const ends: Record<string, (talk: Talk) => Promise<void>> = {
   },
 }
 
-describe('nothing is lost and nothing is made twice', { concurrency: 3 }, () => {
+describe('nothing is lost and nothing is made twice', { concurrency: 5 }, () => {
   for (const [who, end] of Object.entries(ends)) {
     test(`when ${who} comes back between the ticket and its comments`, async (t) => {
       const talk = await startTalk(...underTest(t))
-      for (const each of [talk.directory, talk.virustotal]) each.misbehave({ slowMs: 3000 })
+      for (const each of [talk.directory, talk.virustotal]) each.misbehave({ slowMs: 8000 })
       await talk.postAlert(talk.alert({ user: 'mlisa', md5 }))
       await until('VirusTotal is being asked', () => talk.virustotal.requests.length > 0)
       assert.deepEqual([talk.tickets('mlisa').length, talk.comments('mlisa').length], [1, 0])
 
+      talk.heal()
       await end(talk)
 
-      talk.heal()
       await isWhole(talk)
     })
 
     test(`when ${who} comes back between the first comment and the second`, async (t) => {
       const talk = await startTalk(...underTest(t))
-      talk.virustotal.misbehave({ slowMs: 3000 })
+      talk.virustotal.misbehave({ slowMs: 8000 })
       await talk.postAlert(talk.alert({ user: 'mlisa', md5 }))
       await until('there is one comment', () => talk.comments('mlisa').length === 1)
 
+      talk.heal()
       await end(talk)
 
-      talk.heal()
       await isWhole(talk)
     })
   }
 
-  test('when the engine is killed while Jira takes 4 s to open the ticket', async (t) => {
+  test('when the engine is killed while Jira takes 6 s to open the ticket', async (t) => {
     const talk = await startTalk(...underTest(t))
-    talk.jira.misbehave({ slowMs: 4000 })
+    talk.jira.misbehave({ slowMs: 6000 })
     await talk.postAlert(talk.alert({ user: 'mlisa', md5 }))
     await until('the ticket is being opened', () => creates(talk).length > 0)
 

@@ -1,12 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { EventEmitter, on } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { kill } from 'node:process'
-import type { TestContext } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import type { Observation } from '../../src/engine/observation.ts'
+import { closeBeforeRemoval } from './data-folder.ts'
 import type { ChildOptions, FromChild, TestEvent, ToChild } from './engine-child.ts'
 
 /** A process with an engine in it, which a test may kill. */
@@ -34,7 +29,9 @@ export interface Child {
 /** How long something may take to happen, in milliseconds. */
 const patienceMs = 30_000
 
-/** Starts the process; rejects with what it wrote to its error output where it does not get ready. */
+/**
+ * Starts the process; it ends with the test. Rejects with what it wrote to its error output where it does not get ready.
+ */
 export async function startChild(dataFolder: string, module: string, options: ChildOptions = {}): Promise<Child> {
   const process = fork(new URL('./engine-child.ts', import.meta.url), [dataFolder, module, JSON.stringify(options)], {
     execArgv: ['--conditions=adder-source'],
@@ -65,6 +62,7 @@ export async function startChild(dataFolder: string, module: string, options: Ch
   let requests = 0
   let isReady = false
 
+  closeBeforeRemoval(dataFolder, close)
   await until(() => isReady)
   return {
     ...child,
@@ -78,10 +76,12 @@ export async function startChild(dataFolder: string, module: string, options: Ch
     checkAlive,
     until,
     kill: () => end(process, ended),
-    close: async () => {
-      if (!hasEnded()) await ask({ kind: 'close' })
-      await end(process, ended)
-    },
+    close,
+  }
+
+  async function close(): Promise<void> {
+    if (!hasEnded() && isReady) await ask({ kind: 'close' })
+    await end(process, ended)
   }
 
   function take(message: FromChild): void {
@@ -122,29 +122,6 @@ export async function startChild(dataFolder: string, module: string, options: Ch
 
   function hasEnded(): boolean {
     return process.exitCode !== null || process.signalCode !== null
-  }
-}
-
-/** A folder for one test; removed after it, with whatever engine still runs on it. */
-export function dataFolder(t: TestContext): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'adder-'))
-  t.after(async () => {
-    await endOrphan(path.join(folder, 'engine.pid'))
-    rmSync(folder, { recursive: true })
-  })
-  return folder
-}
-
-async function endOrphan(pidFile: string): Promise<void> {
-  if (!existsSync(pidFile)) return
-  const pid = Number(readFileSync(pidFile, 'utf8'))
-  try {
-    for (;;) {
-      kill(pid, 'SIGKILL')
-      await setTimeout(10)
-    }
-  } catch {
-    // There is no such process any more.
   }
 }
 

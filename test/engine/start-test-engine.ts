@@ -5,8 +5,8 @@ import type { EngineProcessEvent } from '../../src/engine/engine-process.ts'
 import type { Observation } from '../../src/engine/observation.ts'
 import type { RunInput } from '../../src/engine/services.ts'
 import type { StepPolicy } from '../../src/engine/steps.ts'
+import { closeBeforeRemoval, dataFolder } from './data-folder.ts'
 import type { TestEvent } from './engine-child.ts'
-import { dataFolder } from './start-child.ts'
 
 export type TestProgram = (run: RunInput<TestEvent>) => Promise<unknown>
 
@@ -66,7 +66,7 @@ export async function startTestEngine(
       news.emit('news')
     },
   })
-  t.after(() => engine.close())
+  closeBeforeRemoval(folder, () => engine.close())
 
   return {
     engine,
