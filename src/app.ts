@@ -14,6 +14,7 @@ import type { Project } from './config/project.ts'
 import { createServer } from './endpoints/create-server.ts'
 import { type LocalListener, listenLocally } from './endpoints/local-operator.ts'
 import { defaultPolicy, type Engine, startEngine } from './engine/engine.ts'
+import type { EngineProcessEvent } from './engine/engine-process.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
 import { capture } from './intake/capture.ts'
@@ -50,12 +51,18 @@ export interface App {
   commit: Commit
   /** Starts the engine on the data folder, and with it the runs that were under way. */
   start(): Promise<Engine<AdderEvent>>
-  /** Answers what is in flight, then ends the engine. Runs under way go on after the next start. */
+  /**
+   * Ends within three seconds: requests in flight have half a second to be answered, effects two to be made. Runs under
+   * way go on after the next start.
+   */
   close(): Promise<void>
 }
 
 /** Where in the data folder the server answers the local operator. */
 export const localSocket = 'api.sock'
+
+/** How long requests in flight have to be answered when Adder stops, in milliseconds. */
+const answersWithinMs = 500
 
 /**
  * Puts the parts together; nothing listens and nothing runs before `start`.
@@ -130,7 +137,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
         past.observe(observation)
         observe?.(observation)
       },
-      log: ({ kind, ...fields }) => log.info(fields, kind),
+      log: (event) => logEngine(log, event),
     })
     await past.open(engine)
     local = await listenLocally(server, path.join(dataFolder, localSocket))
@@ -138,8 +145,10 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   }
 
   async function close(): Promise<void> {
+    const impatient = setTimeout(() => server.server.closeAllConnections(), answersWithinMs)
     await local?.close()
     await server.close()
+    clearTimeout(impatient)
     await past.stopFilling()
     await engine?.close()
     await past.close()
@@ -155,8 +164,21 @@ function effectPolicy({ searchForSeconds, whenUnknown }: EffectsConfig = {}): Pa
   }
 }
 
-function logObservation(log: Logger, { kind, ...fields }: Observation): void {
+function logObservation(log: Logger, observation: Observation): void {
+  const { kind, ...fields } = observation
   if (kind === 'run failed' || kind === 'waiting') log.error(fields, kind)
   else if (kind === 'run started') log.debug(fields, kind)
+  else if (observation.kind === 'step' && observation.result !== 'done') log.warn(fields, kind)
   else log.info(fields, kind)
+}
+
+function logEngine(log: Logger, event: EngineProcessEvent): void {
+  if (event.kind === 'engine ended') {
+    const { kind, ...fields } = event
+    log.warn(fields, kind)
+  } else {
+    // `pid` is Adder's own in every line.
+    const { kind, pid: enginePid, ...fields } = event
+    log.info({ ...fields, enginePid }, kind)
+  }
 }

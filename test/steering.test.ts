@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { after, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import * as z from 'zod'
 import { Delivery, DeliveryPage, Explanation, Findings, Run, RunPage } from '../src/api/shapes.ts'
@@ -24,6 +24,11 @@ interface Finding {
 const on: Trigger<Finding> = { kind: 'test.finding', conditions: [] }
 const token = 'a-token-of-this-test-alone'
 process.env.ADDER_TEST_STEERING_HOOK = token
+
+const folders = new Set<string>()
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
 
 /** Automations that a test can hold up. */
 function project({ source = splunk.source({ token: secret('ADDER_TEST_STEERING_HOOK') }) as SourceDefinition } = {}) {
@@ -55,12 +60,17 @@ async function adder(t: TestContext, made = project(), folder = mkdtempSync(path
     version: '0.0.0',
     policy: { patienceMs: 0 },
   })
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  t.after(() => app.close())
+  folders.add(folder)
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= app.close()
+    return closing
+  }
+  t.after(close)
   await app.start()
   const client = adderClient({ data: folder })
   const runs = async (query = {}) => (await client.get('/api/runs', RunPage, query)).items
-  return { app, client, runs, folder, state: made.state }
+  return { app, close, client, runs, folder, state: made.state }
 }
 
 /** Hands in a finding about a user. */
@@ -128,7 +138,7 @@ test('takes a kept delivery in again when what was wrong is mended', async (t) =
   }
   const refused = await first.app.server.inject({ method: 'POST', url: `/hooks/splunk/${token}`, payload })
   assert.equal(refused.statusCode, 422)
-  await first.app.close()
+  await first.close()
   const { client, runs } = await adder(t, project(), folder)
   const [kept] = (await client.get('/api/deliveries', DeliveryPage, { state: 'kept' })).items
   assert.ok(kept)
@@ -167,7 +177,7 @@ test('fills a lost history in from the engine: events, accepted deliveries, runs
   await until(async () => (await first.runs({ state: 'waiting' })).length === 1)
   await until(async () => (await first.runs({ state: 'finished' })).length === 1)
   const before = await first.client.get('/api/deliveries', DeliveryPage)
-  await first.app.close()
+  await first.close()
   writeFileSync(path.join(first.folder, 'history.db'), 'no database'.repeat(1000))
   const second = project()
   second.state.isBroken = false

@@ -86,9 +86,13 @@ export function deliveryEndpoints({ history, readKept, redeliver }: DeliveryEndp
     run: async ({ params: { delivery }, caller }) => {
       const shown = await find(delivery)
       if (shown.state !== 'kept')
-        throw conflict('deliveries.not_kept', `Only kept deliveries can be redelivered; this one is ${shown.state}.`)
+        throw conflict({
+          code: 'deliveries.not_kept',
+          detail: `Only kept deliveries can be redelivered; this one is ${shown.state}.`,
+        })
       const kept = await readKept(shown)
-      if (kept === undefined) throw conflict('deliveries.content_gone', 'What it said is not kept any more.')
+      if (kept === undefined)
+        throw conflict({ code: 'deliveries.content_gone', detail: 'What it said is not kept any more.' })
       const receipt = await redeliver(kept)
       await history.ask((db) =>
         recordAction(db, { caller: caller?.name ?? '', action: 'redeliver', delivery: shown.id }),

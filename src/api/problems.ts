@@ -13,7 +13,10 @@ export async function wholeId(history: History, table: 'runs' | 'deliveries', st
   const what = table === 'runs' ? 'run' : 'delivery'
   if (resolved.kind === 'one') return resolved.id
   if (resolved.kind === 'several') {
-    throw conflict('history.ambiguous', `More than one ${what} begins with ${start}. Give more of its id.`)
+    throw conflict({
+      code: 'history.ambiguous',
+      detail: `More than one ${what} begins with ${start}. Give more of its id.`,
+    })
   }
   throw noSuch(what)
 }
@@ -23,6 +26,6 @@ export function noSuch(what: 'run' | 'delivery'): Problem {
 }
 
 /** What was asked for does not go with the state that the thing is in. */
-export function conflict(code: string, detail: string): Problem {
+export function conflict({ code, detail }: { code: string; detail: string }): Problem {
   return new Problem({ status: 409, code, title: 'Not possible in this state', detail })
 }

@@ -39,7 +39,7 @@ export function steering({ history, engine }: SteeringOptions): Steering {
   async function retry({ run: id, caller }: Steered): Promise<{ waits: number }> {
     const { waits } = await shown(id)
     const open = waits.filter(({ endedAt }) => endedAt === undefined)
-    if (open.length === 0) throw conflict('runs.not_waiting', 'The run does not wait for a person.')
+    if (open.length === 0) throw conflict({ code: 'runs.not_waiting', detail: 'The run does not wait for a person.' })
     for (const { id: wait } of open) await started().resolveWait(wait, { action: 'try again' })
     await history.ask(async (db) => {
       await endWaits(db, id)
@@ -50,8 +50,8 @@ export function steering({ history, engine }: SteeringOptions): Steering {
 
   async function cancel({ run: id, caller }: Steered): Promise<void> {
     const { state, endedAt } = await shown(id)
-    if (endedAt !== undefined) throw conflict('runs.ended', `The run has ended (${state}).`)
-    if (!(await started().admin.cancel(id))) throw conflict('runs.ended', 'The run has just ended.')
+    if (endedAt !== undefined) throw conflict({ code: 'runs.ended', detail: `The run has ended (${state}).` })
+    if (!(await started().admin.cancel(id))) throw conflict({ code: 'runs.ended', detail: 'The run has just ended.' })
     await history.ask(async (db) => {
       await markCancelling(db, id)
       await recordAction(db, { caller, action: 'cancel', run: id })
@@ -62,13 +62,14 @@ export function steering({ history, engine }: SteeringOptions): Steering {
     const run = await shown(id)
     const going = [run, ...run.generations].find(({ state }) => isGoing(state))
     if (going !== undefined) {
-      throw conflict(
-        'runs.not_ended',
-        `Run ${going.id} of this automation and event is ${going.state}. Cancel it first.`,
-      )
+      throw conflict({
+        code: 'runs.not_ended',
+        detail: `Run ${going.id} of this automation and event is ${going.state}. Cancel it first.`,
+      })
     }
     const event = await eventOfRun<AdderEvent>(started().admin, id)
-    if (event === undefined) throw conflict('runs.event_gone', 'The engine does not hold the event any more.')
+    if (event === undefined)
+      throw conflict({ code: 'runs.event_gone', detail: 'The engine does not hold the event any more.' })
     const next = await start(run, event)
     await history.ask((db) => recordAction(db, { caller, action: 'rerun', run: id }))
     return next
@@ -80,7 +81,10 @@ export function steering({ history, engine }: SteeringOptions): Steering {
       const begun = await started().rerun(run.automation, event, generation)
       if (!begun.isDuplicate) return { run: begun.run, generation }
     }
-    throw conflict('runs.generations_unknown', 'The run has had more generations than the history knows.')
+    throw conflict({
+      code: 'runs.generations_unknown',
+      detail: 'The run has had more generations than the history knows.',
+    })
   }
 
   async function shown(id: string): Promise<ShownRun> {

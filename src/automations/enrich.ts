@@ -25,10 +25,9 @@ export interface EnrichOptions {
  * say. A branch that waits or fails holds up no other.
  */
 export async function enrich({ enrichments, event, tickets, connectors }: EnrichOptions): Promise<void> {
+  const known = observables(event)
   const questions = enrichments.flatMap((enrichment) =>
-    observables(event)
-      .filter(({ kind }) => enrichment.of.includes(kind))
-      .map((observable) => ({ enrichment, observable })),
+    known.filter(({ kind }) => enrichment.of.includes(kind)).map((observable) => ({ enrichment, observable })),
   )
   const settled = await Promise.allSettled(
     questions.map((question) => answer({ ...question, ticket: event.ticket, tickets, connectors })),
@@ -91,18 +90,28 @@ function tellOutcome(outcome: Outcome<unknown>, about: About): Document {
         ...byHand(about),
       ]
     case 'failed':
-      return [title(about), paragraph(`${enrichment.title} could not be asked: ${outcome.reason}.`), ...byHand(about)]
+      return [
+        title(about),
+        paragraph(`${enrichment.title} could not be asked: ${why(outcome, about)}.`),
+        ...byHand(about),
+      ]
   }
 }
 
 function tellDelay({ isQuota, reason, until }: Delay, about: About): Document {
-  const why = isQuota ? 'its quota is used up' : reason
+  const cause = isQuota ? 'its quota is used up' : why({ reason }, about)
   const next = `It is asked again by itself${until === undefined ? '' : `, at ${shownTime(until)}`}, and this comment then says what it answered.`
   return [
     title(about),
-    paragraph(`${about.enrichment.title} could not be asked yet: ${why}. ${next}`),
+    paragraph(`${about.enrichment.title} could not be asked yet: ${cause}. ${next}`),
     ...byHand(about),
   ]
+}
+
+/** The reason without the name of who was asked, which the sentence has already, and without a full stop of its own. */
+function why({ reason }: { reason: string }, { enrichment }: About): string {
+  const prefix = `${enrichment.title}: `
+  return (reason.startsWith(prefix) ? reason.slice(prefix.length) : reason).replace(/\.$/, '')
 }
 
 function title({ enrichment, observable }: About): Block {

@@ -1,7 +1,7 @@
 import type { Steps } from '../engine/steps.ts'
-import type { Ticketing } from '../tickets/ticketing.ts'
 import type { AdderEvent } from './event.ts'
 import { type TicketCommented, type TicketUpdated, ticketEventKinds } from './ticket-events.ts'
+import type { NamedTicketing } from './tickets.ts'
 
 /**
  * Whether an event tells of something that Adder itself did, and so starts nothing: a comment that holds our marker,
@@ -9,7 +9,7 @@ import { type TicketCommented, type TicketUpdated, ticketEventKinds } from './ti
  */
 export async function isEcho(
   event: AdderEvent,
-  { ticketing: { name, port }, steps }: { ticketing: { name: string; port: Ticketing }; steps: Steps },
+  { ticketing: { name, port }, steps }: { ticketing: NamedTicketing; steps: Steps },
 ): Promise<boolean> {
   if (event.kind === ticketEventKinds.commented) {
     const { ticket, comment } = event.data as TicketCommented // the data of this kind

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
+import timers from 'node:timers/promises'
 import type { Connector, Lookup } from '../connectors/connector.ts'
 import type { Effect } from '../connectors/effect.ts'
 import type { Outcome } from '../connectors/outcome.ts'
@@ -39,7 +39,7 @@ async function ask(lookup: Lookup<unknown, unknown>, input: unknown): Promise<Ou
       tried.kind === 'refused'
         ? Number.POSITIVE_INFINITY
         : backOff(attempts, { random: Math.random(), askedMs: tried.waitMs })
-    if (Date.now() + waitMs < deadline) await setTimeout(waitMs)
+    if (Date.now() + waitMs < deadline) await timers.setTimeout(waitMs)
     else if (isQuota) return { kind: 'rate_limited', ...(tried.until === undefined ? {} : { until: tried.until }) }
     else return { kind: 'failed', code: tried.code, reason: tried.reason }
   }
@@ -48,7 +48,7 @@ async function ask(lookup: Lookup<unknown, unknown>, input: unknown): Promise<Ou
 function make(effect: Effect<unknown, unknown>, input: unknown): Promise<unknown> {
   return effect.make(input, {
     marker: `adder-${randomBytes(12).toString('hex')}`,
-    signal: AbortSignal.timeout(effect.timeoutMs ?? withinMs),
+    signal: AbortSignal.timeout(Math.min(effect.timeoutMs ?? withinMs, withinMs)),
     intendedAt: new Date().toISOString(),
   })
 }

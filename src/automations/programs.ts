@@ -1,7 +1,6 @@
 import type { Connector } from '../connectors/connector.ts'
 import { RunMisuse } from '../engine/engine-errors.ts'
 import type { Programs, RunInput } from '../engine/services.ts'
-import type { Ticketing } from '../tickets/ticketing.ts'
 import type { Automation } from './automation.ts'
 import { bindConnectors } from './bind-connectors.ts'
 import { enrich } from './enrich.ts'
@@ -9,13 +8,13 @@ import type { AdderEvent } from './event.ts'
 import { isEcho } from './is-echo.ts'
 import { isRequest, requestKind } from './request.ts'
 import type { TicketCreated } from './ticket-events.ts'
-import { type Tickets, ticketsInRun } from './tickets.ts'
+import { type NamedTicketing, type Tickets, ticketsInRun } from './tickets.ts'
+import type { Condition } from './trigger.ts'
 
 export interface ProgramsOptions {
   automations: readonly Automation[]
   connectors: ReadonlyMap<string, Connector>
-  /** The port to the tickets, and the name that its steps are recorded under. */
-  ticketing: { name: string; port: Ticketing } | undefined
+  ticketing: NamedTicketing | undefined
 }
 
 /** The automations as the engine runs them. */
@@ -30,43 +29,56 @@ export function programs({ automations, connectors, ticketing }: ProgramsOptions
   }
 
   async function runAutomation(automation: Automation, { event, steps, commit }: RunInput<AdderEvent>): Promise<void> {
+    checkConditions(automation, event)
     if (ticketing !== undefined && (await isEcho(event, { ticketing, steps }))) return
-    const tickets = (): Tickets => {
-      if (ticketing === undefined)
+    // One for the whole run: it counts what the run opens.
+    const tickets = ticketing && ticketsInRun({ ticketing, steps, automation: automation.name, event, commit })
+    const context = {
+      ...bindConnectors(connectors, steps),
+      event: event.data,
+      get tickets(): Tickets {
+        if (tickets !== undefined) return tickets
         throw new RunMisuse(`"${automation.name}" needs tickets, and the configuration has no ticketing`)
-      return ticketsInRun({
-        ticketing: ticketing.port,
-        name: ticketing.name,
-        steps,
-        automation: automation.name,
-        event,
-        commit,
-      })
+      },
+      step: steps.step.bind(steps),
+      sleep: steps.sleep.bind(steps),
+      now: steps.now.bind(steps),
+      random: steps.random.bind(steps),
+      uuid: steps.uuid.bind(steps),
     }
     if (automation.enrich !== undefined) {
       await enrich({
         enrichments: automation.enrich,
         event: event.data as TicketCreated, // `enrich` is only typed for automations on tickets
-        tickets: tickets(),
+        tickets: context.tickets,
         connectors: (onDelay) => bindConnectors(connectors, steps, onDelay),
       })
     }
-    await automation.run?.({
-      ...bindConnectors(connectors, steps),
-      event: event.data,
-      get tickets() {
-        return tickets()
-      },
-      step: (name, action) => steps.step(name, action),
-      sleep: (ms) => steps.sleep(ms),
-      now: () => steps.now(),
-      random: () => steps.random(),
-      uuid: () => steps.uuid(),
-    })
+    await automation.run?.(context)
   }
 }
 
-function isMatch({ name, on }: Automation, event: AdderEvent): boolean {
-  const kind = isRequest(on) ? requestKind(name) : on.kind
-  return kind === event.kind && on.conditions.every((condition) => condition.holds(event.data))
+/**
+ * A condition that throws is taken to hold: the run that it starts then fails and says so where people look, and the
+ * event's other automations go on.
+ */
+function isMatch({ name, on }: Automation, { kind, data }: AdderEvent): boolean {
+  const wanted = isRequest(on) ? requestKind(name) : on.kind
+  return wanted === kind && on.conditions.every((condition) => decide(condition, data) !== false)
+}
+
+function checkConditions({ name, on }: Automation, { data }: AdderEvent): void {
+  for (const condition of on.conditions) {
+    const decision = decide(condition, data)
+    if (decision !== true && decision !== false)
+      throw new RunMisuse(`"${name}" can't tell whether ${condition.says}: ${decision.reason}`)
+  }
+}
+
+function decide(condition: Condition<unknown>, data: unknown): boolean | { reason: string } {
+  try {
+    return Boolean(condition.holds(data))
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) }
+  }
 }

@@ -34,18 +34,25 @@ export interface Tickets {
   read(ticket: TicketRef): Promise<Outcome<Ticket>>
 }
 
-export interface TicketsOptions {
-  ticketing: Ticketing
+export interface NamedTicketing {
   /** The name that its steps are recorded under: `jira`. */
   name: string
+  port: Ticketing
+}
+
+export interface TicketsOptions {
+  ticketing: NamedTicketing
   steps: Steps
   automation: string
   event: AdderEvent
+  /** Hands a further event to the engine, once. */
   commit(event: AdderEvent): void
 }
 
-export function ticketsInRun({ ticketing, name, steps, automation, event, commit }: TicketsOptions): Tickets {
-  const { effects, lookups } = ticketing
+/** The tickets for one run: it counts the tickets that the run opens, to tell them apart. */
+export function ticketsInRun({ ticketing, steps, automation, event, commit }: TicketsOptions): Tickets {
+  const { name, port } = ticketing
+  const { effects, lookups } = port
   let opened = 0
   return {
     async open({ alert, description, ...fields }, options) {
@@ -55,7 +62,7 @@ export function ticketsInRun({ ticketing, name, steps, automation, event, commit
       const input = { ...fields, ...(description === undefined ? {} : { description: toDocument(description) }) }
       const ticket = await steps.effect(effect, effects.open, input, discriminator)
       const marker = effectMarker({ automation, event: event.id, effect, discriminator })
-      commit(createdEvent({ ticket, input, marker, alert, ticketing, source: name, at: event.at }))
+      commit(createdEvent({ ticket, input, marker, alert, ticketing, at: event.at }))
       return ticket
     },
     comment: (ticket, body, options) =>
@@ -87,27 +94,18 @@ interface Opened {
   input: NewTicket
   marker: string
   alert: unknown
-  ticketing: Ticketing
-  source: string
+  ticketing: NamedTicketing
   at: string
 }
 
 /** The same event that the system's own webhook tells, and the alert with it: whichever comes first wins. */
-function createdEvent({
-  ticket,
-  input,
-  marker,
-  alert,
-  ticketing,
-  source,
-  at,
-}: Opened): AdderEvent<string, TicketCreated> {
-  const { site, project, type } = ticketing
+function createdEvent({ ticket, input, marker, alert, ticketing, at }: Opened): AdderEvent<string, TicketCreated> {
+  const { site, project, type } = ticketing.port
   return {
     kind: ticketEventKinds.created,
     id: eventIdentity(ticketEventKinds.created, [site, ticket.id]),
     at,
-    source,
+    source: ticketing.name,
     data: {
       ticket,
       summary: input.summary,

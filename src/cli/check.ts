@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import { createApp } from '../app.ts'
-import { isRequest } from '../automations/request.ts'
 import { loadProject } from '../config/load-project.ts'
-import type { Project } from '../config/project.ts'
 import { createLog } from '../endpoints/log.ts'
 import { ConfigError } from '../errors/config-error.ts'
+import { maskSecrets } from '../secrets/secret.ts'
+import { configOption } from './config-option.ts'
+import { describeProject, type ProjectDescription } from './describe-project.ts'
 import { version } from './version.ts'
 
 interface CheckOptions {
@@ -14,9 +15,9 @@ interface CheckOptions {
 
 export function checkCommand(): Command {
   return new Command('check')
-    .description('Check a configuration with its automations, sources and endpoints, and start nothing.')
-    .option('-c, --config <file or folder>', 'the configuration', '.')
-    .option('--json', 'print one JSON object')
+    .description('Check a project and show what is in it. Starts nothing and asks nobody.')
+    .addOption(configOption())
+    .option('--json', 'print one JSON object, { ok, … } or { ok: false, faults }')
     .addHelpText(
       'after',
       '\nExample:\n  $ adder check --config ./soc\n\nEnds with 0 when nothing is wrong, with 1 and every fault otherwise.',
@@ -27,60 +28,62 @@ export function checkCommand(): Command {
 async function check({ config, json }: CheckOptions): Promise<void> {
   try {
     const project = await loadProject(config)
+    const description = await describeProject(project)
     await createApp({ project, dataFolder: '.adder', log: createLog({ level: 'silent' }), version }).close()
-    console.log(json ? JSON.stringify({ ok: true, ...summary(project) }) : told(project))
+    console.log(json ? JSON.stringify({ ok: true, ...description }) : told(description))
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error
-    console.log(JSON.stringify({ ok: false, faults: error.faults }))
+    console.log(maskSecrets(JSON.stringify({ ok: false, faults: error.faults })))
     process.exitCode = 1
   }
 }
 
-function summary({ config, automations, endpoints }: Project) {
-  return {
-    sources: (config.sources ?? []).map(({ name }) => ({ name, path: `/hooks/${name}` })),
-    connectors: Object.entries(config.connectors ?? {}).map(([name, { title }]) => ({ name, title })),
-    ticketing: config.ticketing?.title ?? null,
-    automations: automations.map(({ name, on }) => ({
-      name,
-      on: isRequest(on) ? `POST /automations/${name}/runs` : on.kind,
-      when: on.conditions.map(({ says }) => says),
-    })),
-    endpoints: endpoints.map(({ method, path, summary: says, auth }) => ({
-      method,
-      path,
-      summary: says,
-      auth: auth.kind,
-    })),
-  }
-}
-
-function told(project: Project): string {
-  const { sources, connectors, ticketing, automations, endpoints } = summary(project)
+function told({ sources, connectors, ticketing, tokens, automations, endpoints }: ProjectDescription): string {
   return [
-    section(
+    ...section(
       'Sources',
-      sources.map(({ name, path }) => `${name}  POST ${path}`),
+      sources.map(({ name, path, authentication }) => [name, `POST ${path}`, authentication]),
     ),
-    section(
+    ...section(
       'Connectors',
-      connectors.map(({ name, title }) => `${name}  ${title}`),
+      connectors.map(({ name, title, secrets }) => [name, title, `with ${secrets.join(', ')}`]),
     ),
-    section('Ticketing', ticketing === null ? [] : [ticketing]),
-    section(
+    ...section(
+      'Ticketing',
+      ticketing === null
+        ? []
+        : [[ticketing.title, `${ticketing.type} tickets in ${ticketing.project} at ${ticketing.site}`]],
+    ),
+    ...section(
+      'Tokens',
+      tokens.map(({ name, secret, scopes }) => [name, secret, scopes.join(', ')]),
+    ),
+    ...section(
       'Automations',
-      automations.map(
-        ({ name, on, when }) => `${name}  on ${on}${when.length > 0 ? `, when ${when.join(' and ')}` : ''}`,
-      ),
+      automations.map(({ name, on, when, asks }) => [
+        name,
+        `on ${on}`,
+        ...when.map((condition, index) => `${index === 0 ? 'when' : 'and'} ${condition}`),
+        ...asks.map((asked) => `asks ${asked}`),
+      ]),
     ),
-    section(
+    ...section(
       'Endpoints',
-      endpoints.map(({ method, path, summary: says }) => `${method} ${path}  ${says}`),
+      endpoints.map(({ method, path, summary, auth }) => [`${method} ${path}`, summary, auth]),
     ),
     'Nothing is wrong.',
-  ].join('\n\n')
+  ].join('\n')
 }
 
-function section(title: string, lines: readonly string[]): string {
-  return [title, ...(lines.length === 0 ? ['  none'] : lines.map((line) => `  ${line}`))].join('\n')
+/** Entries under a title: their names in one column, and what is said of each in lines beside its name. */
+function section(title: string, entries: readonly (readonly string[])[]): string[] {
+  if (entries.length === 0) return [title, '  none', '']
+  const width = Math.min(24, Math.max(...entries.map(([name = '']) => name.length)))
+  const lines = entries.flatMap(([name = '', ...said]) => {
+    // A name that is wider than its column has a line of its own.
+    const [first = '', ...rest] = name.length > width ? ['', ...said] : said
+    const begin = name.length > width ? `  ${name}` : `  ${name.padEnd(width)}  ${first}`
+    return [begin.trimEnd(), ...rest.map((line) => `  ${' '.repeat(width)}  ${line}`)]
+  })
+  return [title, ...lines, '']
 }

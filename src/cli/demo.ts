@@ -7,6 +7,7 @@ import { Command, Option } from 'commander'
 import { createApp } from '../app.ts'
 import { loadProject } from '../config/load-project.ts'
 import { createLog } from '../endpoints/log.ts'
+import { DemoFailed } from './demo/demo-failed.ts'
 import { freePort } from './demo/free-port.ts'
 import { findings, type StandIns, type System, startStandIns, systems } from './demo/stand-ins.ts'
 import { type Story, tellStory } from './demo/story.ts'
@@ -29,97 +30,100 @@ export function demoCommand(): Command {
     .description(
       'Show the whole way of an alert on this machine, with stand-ins for Splunk, Jira, Active Directory and VirusTotal.',
     )
-    .option('--once', 'end when the first ticket has its answers: 0, or 1 with the reason')
-    .option('--json', 'with --once: print one JSON object as the last line')
+    .option('--once', 'end when the first ticket has its answers')
+    .addOption(new Option('--json', 'as --once, and print nothing but one JSON object').implies({ once: true }))
     .addOption(new Option('--break <system>', 'have one system down for the first 15 seconds').choices(systems))
-    .addHelpText('after', '\nExamples:\n  $ adder demo\n  $ adder demo --once --json\n  $ adder demo --break directory')
+    .addHelpText(
+      'after',
+      `
+With --once it ends with 0, or with 1 and the reason when the ticket has no
+answers after a minute. The object of --json is
+{ event, ticket: { key, url }, comments, milliseconds }.
+
+Examples:
+  $ adder demo
+  $ adder demo --break directory
+  $ adder demo --json`,
+    )
     .action(demo)
 }
 
 async function demo(options: DemoOptions): Promise<void> {
+  const shutdown = shutdownRequested(['SIGINT', 'SIGTERM', 'SIGHUP'])
+  const unwatched = new Promise((resolve) => process.stdout.once('error', resolve))
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-demo-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const standIns = await startStandIns(url)
-  const story = tellStory({ standIns, quiet: options.json === true })
+  const story = tellStory({ standIns, isOnce: options.once === true, quiet: options.json === true })
   const project = await loadProject(talk())
   const app = createApp({ project, dataFolder, log: createLog({ level: 'silent' }), version, observe: story.observe })
   const ended = new AbortController()
-  const shutdown = shutdownRequested().then(() => ended.abort())
+  const stage: Stage = { standIns, story, ended: ended.signal }
   try {
     await app.start()
     await app.server.listen({ host: '127.0.0.1', port })
-    story.ready(url)
-    if (options.break !== undefined) breakFor(options.break, { standIns, story, ended: ended.signal })
-    if (options.once) await once({ standIns, story, options })
-    else {
-      void fireAlerts({ standIns, story, ended: ended.signal })
-      await shutdown
-      story.stopping()
-    }
+    story.ready({ url, token: standIns.adderToken })
+    const mended = options.break === undefined ? undefined : breakSystem(options.break, stage)
+    // A Splunk that is down fires nothing.
+    if (options.break === 'splunk') await Promise.race([mended, shutdown])
+    if (options.once) await once(stage, { shutdown, isJson: options.json === true })
+    else await Promise.race([fireAlerts(stage), shutdown, unwatched])
+    if (!options.once) story.stopping()
   } finally {
     ended.abort()
     await app.close()
     await standIns.close()
     rmSync(dataFolder, { recursive: true, force: true })
-    if (options.once) process.exit()
   }
+  if (!options.once) story.stopped()
 }
 
-async function once({
-  standIns,
-  story,
-  options,
-}: {
+interface Stage {
   standIns: StandIns
   story: Story
-  options: DemoOptions
-}): Promise<void> {
-  fire(0, { standIns, story })
-  const ticket = await Promise.race([story.firstEnriched, setTimeout(onceWithinMs, undefined, { ref: false })])
-  if (ticket === undefined) {
-    console.error(`adder: the first ticket has no answers after ${onceWithinMs / 1000} s; ${story.missing()}`)
-    process.exitCode = 1
-  } else if (options.json) console.log(JSON.stringify(ticket))
+  /** Aborted when the demo ends. */
+  ended: AbortSignal
+}
+
+async function once(
+  stage: Stage,
+  { shutdown, isJson }: { shutdown: Promise<unknown>; isJson: boolean },
+): Promise<void> {
+  const { story } = stage
+  void fire(0, stage)
+  const late = setTimeout(onceWithinMs, 'late' as const, { signal: stage.ended })
+  late.catch(() => undefined)
+  const ticket = await Promise.race([story.firstEnriched, late, shutdown.then(() => 'stopped' as const)])
+  if (ticket === 'stopped') process.exitCode = 130
+  else if (ticket === 'late') throw new DemoFailed(`${onceWithinMs / 1000} s after the alert, ${story.missing()}`)
+  else if (isJson) console.log(JSON.stringify(ticket))
 }
 
 /** The first alert at once, then another now and then. */
-async function fireAlerts({
-  standIns,
-  story,
-  ended,
-}: {
-  standIns: StandIns
-  story: Story
-  ended: AbortSignal
-}): Promise<void> {
-  for (let index = 0; !ended.aborted; index += 1) {
-    fire(index, { standIns, story })
-    await setTimeout(nextAlertAfterMs, undefined, { signal: ended }).catch(() => undefined)
+async function fireAlerts(stage: Stage): Promise<void> {
+  for (let index = 0; !stage.ended.aborted; index += 1) {
+    void fire(index, stage)
+    await setTimeout(nextAlertAfterMs, undefined, { signal: stage.ended }).catch(() => undefined)
   }
 }
 
-function fire(index: number, { standIns, story }: { standIns: StandIns; story: Story }): void {
+async function fire(index: number, { standIns, story }: Stage): Promise<void> {
   const finding = findings[index % findings.length]
   if (finding === undefined) return
   standIns.splunk.addLog(finding)
   story.fired(finding)
-  void standIns.splunk.runNow()
+  story.received(await standIns.splunk.runNow())
 }
 
-function breakFor(
-  system: System,
-  { standIns, story, ended }: { standIns: StandIns; story: Story; ended: AbortSignal },
-): void {
+/** Resolves when it is well again. */
+async function breakSystem(system: System, { standIns, story, ended }: Stage): Promise<void> {
   standIns[system].misbehave({ down: true })
   story.broken(system)
-  void setTimeout(brokenForMs, undefined, { signal: ended }).then(
-    () => {
-      standIns[system].misbehave({})
-      story.mended(system)
-    },
-    () => undefined,
-  )
+  await setTimeout(brokenForMs, undefined, { signal: ended }).catch(() => undefined)
+  if (ended.aborted) return
+  standIns[system].misbehave({})
+  story.mended(system)
 }
 
 /** The talk's project, as source beside this package's source and compiled beside its compiled code. */

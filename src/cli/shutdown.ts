@@ -1,16 +1,18 @@
 /**
- * Resolves when somebody asks this process to end (Ctrl-C, SIGTERM). A second request ends it at once, for people who
+ * Resolves with the signal when somebody asks this process to end. A second request ends it at once, for people who
  * have waited long enough.
+ *
+ * @param signals default Ctrl-C and what service managers send. SIGHUP is not among
+ * them, so that `nohup` works.
  */
-export function shutdownRequested(): Promise<void> {
+export function shutdownRequested(signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM']): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let asked = false
-    const onSignal = (): void => {
+    const onSignal = (signal: NodeJS.Signals): void => {
       if (asked) process.exit(130)
       asked = true
-      resolve()
+      resolve(signal)
     }
-    process.on('SIGINT', onSignal)
-    process.on('SIGTERM', onSignal)
+    for (const signal of signals) process.on(signal, onSignal)
   })
 }

@@ -1,31 +1,45 @@
-import { Command } from 'commander'
-import { createApp } from '../app.ts'
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type App, createApp } from '../app.ts'
 import { loadProject } from '../config/load-project.ts'
 import { createLog } from '../endpoints/log.ts'
+import { configOption } from './config-option.ts'
 import { shutdownRequested } from './shutdown.ts'
+import { AddressUnusable, DataFolderUnusable } from './start-errors.ts'
 import { version } from './version.ts'
 
 interface StartOptions {
   config: string
   data: string
   host?: string
-  port?: string
+  port?: number
   capture?: string
   logLevel: string
 }
 
 export function startCommand(): Command {
   return new Command('start')
-    .description('Run an Adder: receive webhooks, run automations, serve the API and its documentation.')
-    .option('-c, --config <file or folder>', 'the configuration', '.')
+    .description('Run a project: receive webhooks, run automations, serve the API and its docs.')
+    .addOption(configOption())
     .option('-d, --data <folder>', "this Adder's own folder, kept from start to start", '.adder')
     .option('--host <address>', 'listen on this address instead of the configured one')
-    .option('-p, --port <port>', 'listen on this port instead of the configured one; 0 picks a free one')
-    .option('--capture <folder>', 'write every delivery that arrives there too, redacted')
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('-p, --port <port>', 'listen on this port instead of the configured one; 0 picks a free one', readPort)
+    .option('--capture <folder>', 'also write every delivery there as it arrives, redacted')
+    .addOption(
+      new Option('--log-level <level>', 'the least that is logged')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
     .addHelpText(
       'after',
-      '\nExample:\n  $ SPLUNK_HOOK_TOKEN=… JIRA_TOKEN=… adder start --config ./soc --capture ./captured',
+      `
+Logs are JSON, one line for each request, step and run. Ctrl-C ends it within
+three seconds; what was under way goes on after the next start.
+
+Examples:
+  $ adder start --config ./soc
+  $ adder start --config ./soc --data /var/lib/adder --port 8443
+  $ adder start --config ./soc --capture ./captured`,
     )
     .action(start)
 }
@@ -33,15 +47,42 @@ export function startCommand(): Command {
 async function start(options: StartOptions): Promise<void> {
   const log = createLog({ level: options.logLevel })
   const project = await loadProject(options.config)
+  prepareDataFolder(options.data)
   const app = createApp({ project, dataFolder: options.data, log, version, captureFolder: options.capture })
   const { host = '127.0.0.1', port = 8080 } = project.config.server ?? {}
+  const shutdown = shutdownRequested()
   try {
     await app.start()
-    const url = await app.server.listen({ host: options.host ?? host, port: Number(options.port ?? port) })
-    log.info({ url, docs: `${url}/docs`, automations: project.automations.length }, 'listening')
-    await shutdownRequested()
-    log.info('stopping')
+    const url = await listen(app, { host: options.host ?? host, port: options.port ?? port })
+    const hooks = (project.config.sources ?? []).map(({ name }) => `/hooks/${name}`)
+    log.info({ url, docs: `${url}/docs`, hooks, automations: project.automations.length, version }, 'listening')
+    const signal = await shutdown
+    log.info({ signal }, 'stopping')
   } finally {
     await app.close()
+  }
+  log.info('stopped')
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.')
+}
+
+function prepareDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new DataFolderUnusable(folder, error as NodeJS.ErrnoException) // the file system's errors are
+  }
+}
+
+async function listen({ server }: App, address: { host: string; port: number }): Promise<string> {
+  try {
+    return await server.listen(address)
+  } catch (error) {
+    throw new AddressUnusable(address, error as NodeJS.ErrnoException) // the network's errors are
   }
 }

@@ -5,14 +5,22 @@ import type { Automation } from '../automations/automation.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
 import { ConfigError, type ConfigFault } from '../errors/config-error.ts'
 import type { Config } from './define-config.ts'
+import { loadFaults } from './load-faults.ts'
 import type { Project } from './project.ts'
 import { projectFaults } from './project-faults.ts'
 
 /** The names that a configuration may have when only its folder is given. */
 const configFiles = ['adder.config.ts', 'adder.config.js', 'adder.config.mjs']
 
+interface Loaded {
+  /** What the files export, each once. */
+  exports: readonly unknown[]
+  faults: readonly ConfigFault[]
+}
+
 /**
- * Loads a configuration, and every export of the files in `automations/` and `endpoints/` beside it.
+ * Loads a configuration, and every automation and endpoint that the files in `automations/` and `endpoints/` beside it
+ * export. What else they export is theirs; tests (`*.test.*`), type declarations and folders are left alone.
  *
  * @param location the configuration file, or the folder that holds it.
  * @throws ConfigError that names every fault at once, also those of files that can't be loaded.
@@ -20,16 +28,17 @@ const configFiles = ['adder.config.ts', 'adder.config.js', 'adder.config.mjs']
 export async function loadProject(location: string): Promise<Project> {
   const file = findConfig(location)
   const folder = path.dirname(file)
-  const faults: ConfigFault[] = []
-  const config = asConfig((await load(file, faults))?.default, { file, faults })
-  const exports = [
-    ...(await loadFolder(path.join(folder, 'automations'), faults)),
-    ...(await loadFolder(path.join(folder, 'endpoints'), faults)),
-  ]
-  const project = { config, automations: exports.filter(isAutomation), endpoints: exports.filter(isEndpoint) }
-  faults.push(...projectFaults(project))
-  if (faults.length > 0) throw new ConfigError(faults)
-  return project
+  const { config, faults: configFaults } = await loadConfig(file)
+  const beside = await loadFiles([
+    ...codeIn(path.join(folder, 'automations')),
+    ...codeIn(path.join(folder, 'endpoints')),
+  ])
+  const automations = beside.exports.filter(isAutomation)
+  const endpoints = beside.exports.filter(isEndpoint)
+
+  const faults = [...configFaults, ...beside.faults, ...projectFaults({ config, automations, endpoints })]
+  if (config === undefined || faults.length > 0) throw new ConfigError(faults)
+  return { config, automations, endpoints }
 }
 
 function findConfig(location: string): string {
@@ -43,31 +52,41 @@ function findConfig(location: string): string {
   ])
 }
 
-async function loadFolder(folder: string, faults: ConfigFault[]): Promise<unknown[]> {
+async function loadConfig(file: string): Promise<{ config: Config | undefined; faults: readonly ConfigFault[] }> {
+  const { module, faults } = await load(file)
+  if (module === undefined || module.default !== undefined) return { config: module?.default, faults }
+  const problem = 'has no default export; end it with `export default config`'
+  return { config: undefined, faults: [{ at: path.relative('.', file), problem }] }
+}
+
+function codeIn(folder: string): string[] {
   if (!existsSync(folder)) return []
-  const files = readdirSync(folder)
+  return readdirSync(folder)
     .filter((name) => /\.(ts|js|mjs)$/.test(name) && !/\.(test|d)\.[a-z]+$/.test(name))
     .sort()
-  const modules = await Promise.all(files.map((name) => load(path.join(folder, name), faults)))
-  return modules.flatMap((module) => Object.values(module ?? {}))
+    .map((name) => path.join(folder, name))
 }
 
-async function load(file: string, faults: ConfigFault[]): Promise<Record<string, unknown> | undefined> {
+async function loadFiles(files: readonly string[]): Promise<Loaded> {
+  const loaded = await Promise.all(files.map(load))
+  return {
+    exports: [...new Set(loaded.flatMap(({ module }) => Object.values(module ?? {})))],
+    faults: loaded.flatMap(({ faults }) => faults),
+  }
+}
+
+interface Module {
+  [name: string]: unknown
+  /** Only a configuration has to have one, and whether it is one is checked afterwards. */
+  default?: Config
+}
+
+async function load(file: string): Promise<{ module?: Module; faults: readonly ConfigFault[] }> {
   try {
-    return (await import(pathToFileURL(file).href)) as Record<string, unknown> // every module is one
+    return { module: (await import(pathToFileURL(file).href)) as Module, faults: [] } // every module is one
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
-    faults.push({ at: path.relative('.', file), problem: `can't be loaded: ${problem}` })
-    return undefined
+    return { faults: loadFaults(error, file) }
   }
-}
-
-function asConfig(exported: unknown, { file, faults }: { file: string; faults: ConfigFault[] }): Config {
-  if (typeof exported === 'object' && exported !== null) return exported
-  if (faults.length === 0) {
-    faults.push({ at: path.relative('.', file), problem: 'has no default export; end it with `export default config`' })
-  }
-  return {}
 }
 
 function isAutomation(value: unknown): value is Automation {

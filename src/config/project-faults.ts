@@ -1,30 +1,50 @@
-import type { Automation } from '../automations/automation.ts'
-import { isRequest } from '../automations/request.ts'
+import { endpointFaults } from '../endpoints/check-endpoints.ts'
+import type { Endpoint } from '../endpoints/endpoint.ts'
 import type { ConfigFault } from '../errors/config-error.ts'
 import { listSecrets, type Secret } from '../secrets/secret.ts'
+import { automationFaults } from './automation-faults.ts'
+import { shapeFaults } from './config-shape.ts'
 import type { Config } from './define-config.ts'
+import { isName, nameForm } from './name-form.ts'
 import type { Project } from './project.ts'
 
-const namePattern = /^[a-z0-9][a-z0-9-]{0,62}$/
 /** What a run has besides its connectors, which can't have these names. */
 const toolNames = new Set(['event', 'tickets', 'step', 'sleep', 'now', 'random', 'uuid'])
 
+/** Below these paths are the endpoints that Adder makes of sources and automations. */
+const ownPaths = ['/hooks', '/automations']
+
+export interface LoadedProject extends Omit<Project, 'config'> {
+  /** Undefined where it could not be loaded, which is no fault of the rest. */
+  config: Config | undefined
+}
+
 /** Everything that is wrong with a project, each with where it is and how to mend it; empty where nothing is. */
-export function projectFaults({ config, automations }: Project): ConfigFault[] {
+export function projectFaults({ config, automations, endpoints }: LoadedProject): ConfigFault[] {
+  const misshapen = config === undefined ? [] : shapeFaults(config)
+  // What has another shape can't be asked for more, and must not look as if it were missing.
+  const readable = misshapen.length > 0 ? undefined : config
   return [
-    ...secretFaults(config),
-    ...sourceFaults(config),
-    ...connectorFaults(config),
-    ...serverFaults(config),
-    ...automationFaults(automations, config),
+    ...misshapen,
+    ...(readable === undefined ? [] : valueFaults(readable)),
+    ...automationFaults(automations, { hasTicketing: readable === undefined || readable.ticketing !== undefined }),
+    ...endpointFaults(endpoints),
+    ...endpoints.filter(isBelowOwnPath).map(({ method, path }) => ({
+      at: `${method} ${path}`,
+      problem: `Paths below ${ownPaths.join(' and ')} are Adder’s own`,
+    })),
   ]
+}
+
+function valueFaults(config: Config): ConfigFault[] {
+  return [...secretFaults(config), ...sourceFaults(config), ...connectorFaults(config)]
 }
 
 function secretFaults({ sources = [], connectors = {}, ticketing, tokens = [] }: Config): ConfigFault[] {
   return [
     ...sources.flatMap(({ name, authentication }) => unset(`source "${name}"`, listSecrets(authentication.secrets))),
-    ...Object.entries(connectors).flatMap(([name, { secrets }]) => unset(`config.connectors.${name}`, secrets)),
-    ...unset('config.ticketing', ticketing?.secrets ?? []),
+    ...Object.entries(connectors).flatMap(([name, { secrets }]) => unset(`connector "${name}"`, secrets)),
+    ...unset('ticketing', ticketing?.secrets ?? []),
     ...tokens.flatMap(({ name, secret }) => unset(`token "${name}"`, [secret])),
   ]
 }
@@ -36,16 +56,12 @@ function unset(at: string, secrets: readonly Secret[]): ConfigFault[] {
 }
 
 function sourceFaults({ sources = [] }: Config): ConfigFault[] {
-  return sources.flatMap(({ name, authentication }, index) => {
-    const at = `config.sources[${index}]`
-    const faults: ConfigFault[] = []
-    if (!namePattern.test(name))
-      faults.push({ at, problem: `the name "${name}" must be lower-case letters, digits and dashes` })
+  return sources.flatMap(({ name }, index): ConfigFault[] => {
+    const at = `config.sources[${index}].name`
+    if (!isName(name)) return [{ at, problem: `"${name}" ${nameForm}` }]
     if (sources.findIndex((each) => each.name === name) < index)
-      faults.push({ at, problem: `another source is called "${name}" too` })
-    if (listSecrets(authentication.secrets).length === 0)
-      faults.push({ at, problem: 'it has no secret, so it could authenticate nobody' })
-    return faults
+      return [{ at, problem: `"${name}" is taken by another source; give one of them another name` }]
+    return []
   })
 }
 
@@ -60,29 +76,6 @@ function connectorFaults({ connectors = {} }: Config): ConfigFault[] {
     }))
 }
 
-function serverFaults({ server = {}, retentionDays = 30 }: Config): ConfigFault[] {
-  const faults: ConfigFault[] = []
-  const { port = 8080 } = server
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    faults.push({ at: 'config.server.port', problem: 'must be a port, 0 to 65535' })
-  if (!(retentionDays >= 2 && retentionDays <= 3650))
-    faults.push({ at: 'config.retentionDays', problem: 'must be 2 to 3650 days' })
-  return faults
-}
-
-function automationFaults(automations: readonly Automation[], { ticketing }: Config): ConfigFault[] {
-  return automations.flatMap(({ name, on, enrich, run }, index) => {
-    const at = `automation "${name}"`
-    const faults: ConfigFault[] = []
-    if (!namePattern.test(name))
-      faults.push({ at, problem: 'its name must be lower-case letters, digits and dashes, at most 63' })
-    if (automations.findIndex((each) => each.name === name) < index)
-      faults.push({ at, problem: 'another automation has the same name' })
-    if (enrich === undefined && run === undefined) faults.push({ at, problem: 'it has neither `run` nor `enrich`' })
-    if (enrich !== undefined && ticketing === undefined)
-      faults.push({ at, problem: 'it enriches tickets, and the configuration has no ticketing' })
-    if (on === undefined || (!isRequest(on) && on.conditions === undefined))
-      faults.push({ at, problem: '`on` is not a trigger' })
-    return faults
-  })
+function isBelowOwnPath({ path }: Endpoint): boolean {
+  return ownPaths.some((own) => path === own || path.startsWith(`${own}/`))
 }

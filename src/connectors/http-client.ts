@@ -1,4 +1,4 @@
-import { fetch, Headers, type Response } from 'undici'
+import { type Dispatcher, Headers, request as send } from 'undici'
 import type * as z from 'zod'
 import { ConfigError } from '../errors/config-error.ts'
 import {
@@ -76,36 +76,59 @@ export function httpClient({
 
   return async (request) => {
     const { method = 'GET', path, body, signal, accept = [] } = request
-    const what = maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
+    // Words for errors only: masking is too dear for what goes well.
+    const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET'
     const url = addressOf(base, request, what)
     const sent = {
       method,
-      redirect: 'manual',
       signal,
-      headers: sendable({ ...jsonHeaders(body), ...headers() }, what),
+      headers: sendable({ ...commonHeaders, ...jsonHeaders(body), ...headers() }, what),
       body: body === undefined ? null : JSON.stringify(body),
-    } as const
+    }
     if (signal.aborted)
-      throw new ConnectorUnavailable(`${what}: there was no time left to send it`, { mayHaveHappened: false })
+      throw new ConnectorUnavailable(`${what()}: there was no time left to send it`, { mayHaveHappened: false })
 
     let response: Response
     let text: string
     try {
-      response = await fetch(url, sent)
-      text = await readText(response, what)
+      // Not fetch, whose streams, headers and signals cost more than all the rest of a call. It follows no redirects.
+      response = await send(url, sent)
+      text = await readText(response.body, what)
     } catch (cause) {
       if (cause instanceof ConnectorAnswerInvalid) throw cause
-      throw new ConnectorUnavailable(maskSecrets(`${what}: ${networkReason(cause, signal)}`), {
+      throw new ConnectorUnavailable(maskSecrets(`${what()}: ${networkReason(cause, signal)}`), {
         mayHaveHappened: isWrite && !neverSent(cause),
         cause,
       })
     }
 
-    if (response.ok || accept.includes(response.status))
-      return { status: response.status, headers: response.headers, json: parse(text, what) }
-    throw errorOf(response, text, { what, isWrite, quotaOpens })
+    const { statusCode: status } = response
+    if (!isOk(status) && !accept.includes(status)) throw errorOf(response, text, { what, isWrite, quotaOpens })
+    return {
+      status,
+      get headers() {
+        return headersOf(response)
+      },
+      json: parse(text, what),
+    }
   }
+}
+
+type Response = Dispatcher.ResponseData
+
+/** Some vendors refuse whoever does not say what it is. */
+const commonHeaders = { 'user-agent': 'adder' }
+
+function isOk(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+function headersOf({ headers }: Response): Headers {
+  const pairs = Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each) => [name, each] as [string, string]),
+  )
+  return new Headers(pairs)
 }
 
 function baseOf(baseUrl: string, title: string): URL {
@@ -122,10 +145,10 @@ function baseOf(baseUrl: string, title: string): URL {
   return base
 }
 
-function addressOf(base: URL, { path, query = {} }: HttpRequest, what: string): URL {
+function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => string): URL {
   const url = URL.parse(`.${path}`, base.href)
   if (url === null || !path.startsWith('/') || !url.href.startsWith(base.href))
-    throw new ConnectorInputInvalid(`${what}: this path does not lead below ${base.href}`)
+    throw new ConnectorInputInvalid(`${what()}: this path does not lead below ${base.href}`)
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
   return url
 }
@@ -134,18 +157,15 @@ function jsonHeaders(body: unknown): Record<string, string> {
   return { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
 }
 
-function sendable(headers: Record<string, string>, what: string): Headers {
-  try {
-    return new Headers(headers)
-  } catch {
-    // Without its cause: that quotes the value, which is most often a secret.
-    throw new ConnectorRefused(
-      `${what}: a header can't be sent; does a secret hold a line break, or a letter outside Latin-1?`,
-      {
-        status: 0,
-      },
-    )
-  }
+/** White space around a value is not part of it (RFC 9110, 5.5). */
+function sendable(headers: Record<string, string>, what: () => string): Record<string, string> {
+  const trimmed = Object.entries(headers).map(([name, value]) => [name, value.trim()] as const)
+  if (trimmed.every(([, value]) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value))) return Object.fromEntries(trimmed)
+  // The value is not quoted: it is most often a secret.
+  throw new ConnectorRefused(
+    `${what()}: a header can't be sent; does a secret hold a line break, or a letter outside Latin-1?`,
+    { status: 0 },
+  )
 }
 
 /** The body in the shape that the vendor documents; a misshapen one is an error that names the fields, not the values. */
@@ -156,41 +176,44 @@ export function parseAnswer<T>(schema: z.ZodType<T>, json: unknown, what: string
   throw new ConnectorAnswerInvalid(`${what}: the answer is not as documented (${fields.slice(0, 5).join('; ')})`)
 }
 
-async function readText(response: Response, what: string): Promise<string> {
+async function readText(body: Response['body'], what: () => string): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    // the stream has no encoding, so it gives bytes
     bytes += chunk.byteLength
     if (bytes > maxAnswerBytes)
-      throw new ConnectorAnswerInvalid(`${what}: the answer is larger than ${maxAnswerBytes} bytes`)
+      throw new ConnectorAnswerInvalid(`${what()}: the answer is larger than ${maxAnswerBytes} bytes`)
     chunks.push(chunk)
   }
   // Not Buffer's toString: some vendors begin their JSON with a byte-order mark.
-  return new TextDecoder().decode(Buffer.concat(chunks))
+  return utf8.decode(Buffer.concat(chunks))
 }
 
-function parse(text: string, what: string): unknown {
+const utf8 = new TextDecoder()
+
+function parse(text: string, what: () => string): unknown {
   if (text === '') return undefined
   try {
     return JSON.parse(text)
   } catch {
-    throw new ConnectorAnswerInvalid(`${what}: the answer is not JSON`)
+    throw new ConnectorAnswerInvalid(`${what()}: the answer is not JSON`)
   }
 }
 
 interface Circumstances {
-  what: string
+  what(): string
   isWrite: boolean
   quotaOpens: HttpClientOptions['quotaOpens']
 }
 
 function errorOf(response: Response, text: string, { what, isWrite, quotaOpens }: Circumstances): Error {
-  const { status } = response
+  const { statusCode: status } = response
   const now = new Date()
-  const until = retryAfter(response.headers.get('retry-after'), now)
+  const until = retryAfter(headersOf(response).get('retry-after'), now)
   // Masked before it is cut: half a secret would not be found.
   const says = maskSecrets(text.slice(0, 10_000)).replaceAll(/\s+/g, ' ').slice(0, 300)
-  const message = `${what}: answered ${status}${says === '' ? '' : ` (${says})`}`
+  const message = `${what()}: answered ${status}${says === '' ? '' : ` (${says})`}`
   if (status === 429) return new ConnectorRateLimited(message, { until: until ?? quotaOpens?.(now) })
   if (status === 408 || status === 425 || status >= 500)
     return new ConnectorUnavailable(message, { mayHaveHappened: isWrite, until, status })
@@ -213,7 +236,7 @@ function networkReason(cause: unknown, signal: AbortSignal): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
-/** What `fetch` wraps: a fault of the system or of undici, with its code. */
+/** A fault of the system or of undici, with its code; also where something else is wrapped around it. */
 function innerFault(cause: unknown): { code?: string; syscall?: string } {
   const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause
   if (!(inner instanceof Error)) return {}

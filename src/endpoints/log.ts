@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
-import { secretValues } from '../secrets/secret.ts'
+import { maskSecrets } from '../secrets/secret.ts'
 
 export interface LogOptions {
   /** Default `info`. */
@@ -10,13 +10,6 @@ export interface LogOptions {
 
 /** A pino logger from which no known secret gets out, whoever writes to it: each line is masked as a whole. */
 export function createLog({ level = 'info', destination }: LogOptions = {}): Logger {
-  const options = { level, hooks: { streamWrite: maskLine } }
+  const options = { level, hooks: { streamWrite: maskSecrets } }
   return destination === undefined ? pino(options) : pino(options, destination)
-}
-
-function maskLine(line: string): string {
-  return secretValues().reduce((masked, value) => {
-    const escaped = JSON.stringify(value).slice(1, -1)
-    return masked.replaceAll(escaped, '[secret]')
-  }, line)
 }

@@ -33,11 +33,12 @@ export class Admin {
   }
 
   /**
-   * Resumes on the given deployment what the engine had paused, and what waits for a deployment that is gone.
+   * Resumes at once, on the given deployment, what waits for Adder to come back: what the engine had paused, what it
+   * would try again later, and what waits for a deployment that is gone.
    */
   async resumeStranded(deployment: string): Promise<void> {
     const stranded = await this.query<EngineRun>(
-      `SELECT id, status FROM sys_invocation WHERE status = 'paused' OR (status IN ('backing-off', 'suspended', 'running', 'ready') AND pinned_deployment_id IS NOT NULL AND pinned_deployment_id <> '${deployment}')`,
+      `SELECT id, status FROM sys_invocation WHERE status IN ('paused', 'backing-off') OR (status IN ('suspended', 'running', 'ready') AND pinned_deployment_id IS NOT NULL AND pinned_deployment_id <> '${deployment}')`,
     )
     for (const { id } of stranded) {
       await this.#call('PATCH', `/invocations/${id}/resume?deployment=latest`).catch((error: unknown) => {
@@ -59,6 +60,11 @@ export class Admin {
       if (error instanceof AdminRefused && [404, 409, 410].includes(error.status)) return false
       throw error
     }
+  }
+
+  /** Ends an invocation for good, whatever it is doing. Its key stays taken. */
+  async kill(invocation: string): Promise<void> {
+    await this.#call('PATCH', `/invocations/${invocation}/kill`)
   }
 
   /** Asks the engine's tables. The text is built from constants and the engine's own ids only. */

@@ -42,8 +42,9 @@ export async function lookAndMake<Input, Result>(
   const looked = await look(making, intent)
   if (looked.kind !== 'done') return looked
   if (looked.value.kind === 'found') return { kind: 'done', value: looked.value.value, effect: 'found again' }
-  if (underWayMs(making, intent) > 0)
-    return { kind: 'again', code: 'effect.under_way', reason: 'an earlier attempt may still be under way' }
+  const waitMs = underWayMs(making, intent)
+  if (waitMs > 0)
+    return { kind: 'again', code: 'effect.under_way', reason: 'an earlier attempt may still be under way', waitMs }
   return make(making, intent)
 }
 
@@ -79,7 +80,7 @@ export async function look<Input, Result>(
   if (recalled?.kind === 'done') return { kind: 'done', value: found(recalled.value), effect: 'found again' }
   const tried = await attempt(
     async (signal) => (await effect.find?.(input, effectCall(making, { intent, signal }))) ?? notFound(),
-    { timeoutMs: timeoutOf(effect), isWrite: false },
+    { timeoutMs: lookTimeoutOf(effect), isWrite: false },
   )
   return tried.kind === 'done' && tried.value.kind === 'found' ? { ...tried, effect: 'found again' } : tried
 }
@@ -115,10 +116,14 @@ function wasInterrupted<Input, Result>({ journal }: Making<Input, Result>, inten
 function underWayMs<Input, Result>({ effect, memory, marker, journal }: Making<Input, Result>, intent: Intent): number {
   const here = memory.underWayMs(marker)
   if (journal.generation === 0 && intent.process === memory.processId) return here
-  // A process that is dead now can't have begun it after this one started.
-  return Math.max(here, memory.startedAt + timeoutOf(effect) + writeMarginMs - Date.now())
+  return Math.max(here, memory.earlierWritesAt + timeoutOf(effect) + writeMarginMs - Date.now())
 }
 
 function timeoutOf<Input, Result>(effect: Effect<Input, Result>): number {
   return Math.min(effect.timeoutMs ?? 20_000, 50_000)
+}
+
+/** A look and the write after it are one step, and a step ends within a minute. */
+function lookTimeoutOf<Input, Result>(effect: Effect<Input, Result>): number {
+  return Math.min(timeoutOf(effect), 58_000 - timeoutOf(effect))
 }

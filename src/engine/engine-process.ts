@@ -1,5 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -37,6 +47,7 @@ export class EngineProcess {
   readonly adminSocket: string
   readonly #options: EngineProcessOptions
   readonly #folder: string
+  readonly #temporaryFolder: string
   readonly #pidFile: string
   readonly #logFile: string
   #pid: number | undefined
@@ -47,6 +58,7 @@ export class EngineProcess {
     this.#options = options
     const folder = path.resolve(options.dataFolder)
     this.#folder = path.join(folder, 'engine')
+    this.#temporaryFolder = path.join(folder, 'tmp')
     this.#pidFile = path.join(folder, 'engine.pid')
     this.#logFile = path.join(folder, 'engine.log')
     this.ingressSocket = path.join(this.#folder, 'adder', 'ingress.sock')
@@ -71,6 +83,9 @@ export class EngineProcess {
       }
       await endProcess(orphan)
     }
+    // A second engine would destroy the first one's sockets before it fails.
+    if ((await this.#version()) !== undefined)
+      throw new EngineStartFailed(`An engine that Adder does not know of runs on ${this.#folder}. End it first`)
     await this.#spawn()
   }
 
@@ -101,6 +116,8 @@ export class EngineProcess {
   }
 
   #launch(): ChildProcess {
+    rmSync(this.#temporaryFolder, { recursive: true, force: true })
+    mkdirSync(this.#temporaryFolder, { recursive: true, mode: 0o700 })
     if (existsSync(this.#logFile) && statSync(this.#logFile).size > maxLogBytes) truncateSync(this.#logFile)
     const log = openSync(this.#logFile, 'a', 0o600)
     try {
@@ -118,14 +135,18 @@ export class EngineProcess {
   #environment(): Record<string, string> {
     return {
       PATH: process.env.PATH ?? '',
+      // It leaves its temporary folders behind.
+      TMPDIR: this.#temporaryFolder,
       RESTATE_BASE_DIR: this.#folder,
       RESTATE_NODE_NAME: 'adder',
       RESTATE_CLUSTER_NAME: 'adder',
       RESTATE_LISTEN_MODE: 'unix',
       RESTATE_LOG_FILTER: 'error,restate=warn,octocrab=off',
       RESTATE_LOG_DISABLE_ANSI_CODES: 'true',
+      // Without this it reports daily. Its look-up of newer releases at its start has no switch.
       RESTATE_DISABLE_TELEMETRY: 'true',
       RESTATE_ADMIN__DISABLE_WEB_UI: 'true',
+      // Fixed for the life of a data folder. Fewer and more are slower, and more cost memory: docs/decisions/0001.
       RESTATE_DEFAULT_NUM_PARTITIONS: '4',
       RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE: '256MB',
       RESTATE_WORKER__INVOKER__MEMORY_LIMIT: '256MB',

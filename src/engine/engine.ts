@@ -3,6 +3,8 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
 import { Admin } from './admin.ts'
+import { leaveEarlierWrites, takeEarlierWrites } from './earlier-writes.ts'
+import { EngineStartFailed } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import { EngineProcess, type EngineProcessEvent } from './engine-process.ts'
 import { serveHandlers } from './handlers-server.ts'
@@ -15,6 +17,7 @@ import { ProcessMemory } from './process-memory.ts'
 import { runKey } from './run-key.ts'
 import { eventsService, type Programs, runsService, services } from './services.ts'
 import type { StepPolicy } from './steps.ts'
+import { tolerateStrayRejections } from './stray-rejections.ts'
 
 export interface EngineOptions<Event extends EngineEvent> {
   /** Belongs to one Adder; created when missing, readable by its owner only. */
@@ -23,8 +26,8 @@ export interface EngineOptions<Event extends EngineEvent> {
   policy: StepPolicy
   retentionDays: number
   /**
-   * How long a run may wait for something before it leaves the memory until that happens, in milliseconds. Default
-   * one minute.
+   * How long nothing may happen in a run before it leaves the memory until something does, in milliseconds. Default
+   * 90 s. Below the time that the longest step takes, that step holds up the ones beside it.
    */
   inactivityTimeoutMs?: number
   observe: Observe
@@ -56,6 +59,12 @@ export interface Engine<Event extends EngineEvent> {
   close(): Promise<void>
 }
 
+/** How long a new engine may need until it takes the automations in, in milliseconds. */
+const serveWithinMs = 60_000
+
+/** How long the writes under way have to end when Adder stops, in milliseconds: people wait for it. */
+const writesEndWithinMs = 2000
+
 export const defaultPolicy: StepPolicy = {
   searchForMs: 60_000,
   whenUnknown: 'wait for a person',
@@ -77,22 +86,23 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   const engineProcess = new EngineProcess({
     dataFolder,
     identityKeyFile,
-    onRestart: () => void serveAgain(),
+    onRestart: () => void insist(serve),
     log: options.log,
   })
   const lock = await acquireLock(dataFolder)
 
-  const memory = new ProcessMemory()
+  const memory = new ProcessMemory({ earlierWritesAt: takeEarlierWrites(dataFolder) })
   const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
   const admin = new Admin({ socketPath: engineProcess.adminSocket })
   const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
-  for (const service of services({ ...options, ingress, memory })) endpoint.bind(service)
+  for (const service of services({ ...options, ingress, admin, memory })) endpoint.bind(service)
+  const endTolerance = tolerateStrayRejections()
   let isClosed = false
   const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
 
   try {
     await engineProcess.start()
-    await serve()
+    await insist(serve, serveWithinMs)
   } catch (error) {
     await close()
     throw error
@@ -126,16 +136,14 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     void insist(() => admin.resumeStranded(deployment))
   }
 
-  function serveAgain(): Promise<void> {
-    return insist(serve)
-  }
-
-  /** A fresh engine needs a moment until it can say what it has, and one that ends again is started again. */
-  async function insist(action: () => Promise<void>): Promise<void> {
+  /** The engine may end at any moment and be started again; a fresh one needs a moment until it can say what it has. */
+  async function insist(action: () => Promise<void>, forMs = Number.POSITIVE_INFINITY): Promise<void> {
+    const deadline = Date.now() + forMs
     while (!isClosed) {
       try {
         return await action()
-      } catch {
+      } catch (cause) {
+        if (Date.now() > deadline) throw new EngineStartFailed('The engine does not take the automations in', { cause })
         await setTimeout(200, undefined, { ref: false })
       }
     }
@@ -143,12 +151,15 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
 
   async function close(): Promise<void> {
     isClosed = true
+    // A write that is cut off may have been made all the same, and would have to be looked for after the next start.
+    if (await memory.settle(writesEndWithinMs)) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
     // First the calls end, then the engine that makes them; what was under way goes on after the next start.
     handlers.close()
     await ingress.close()
     await admin.close()
     await engineProcess.stop()
     await lock.release()
+    endTolerance()
   }
 }
 

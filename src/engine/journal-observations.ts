@@ -2,7 +2,6 @@ import type { Once } from '../connectors/effect.ts'
 import { givenUpSuffix } from './journal.ts'
 import { madeBy } from './made-by.ts'
 import type { Observation } from './observation.ts'
-import { journalMismatchCode } from './services.ts'
 
 /** A row of `sys_invocation`. */
 export interface Invocation {
@@ -97,9 +96,9 @@ function waitsIn({ status }: Invocation, journal: readonly Entry[]): Happened[] 
 function endOf({ status, completion_result, completion_failure = '' }: Invocation, generation: number): Observation[] {
   if (status !== 'completed') return []
   if (completion_result === 'success') return [{ kind: 'run finished', ms: 0 }]
+  // Nobody but Adder kills, and only where the next generation has taken the run's place.
+  if (completion_failure === '[409] killed') return [{ kind: 'run superseded', generation: generation + 1 }]
   if (completion_failure.startsWith('[409] ')) return [{ kind: 'run cancelled' }]
-  if (completion_failure.startsWith(`[${journalMismatchCode}] `))
-    return [{ kind: 'run superseded', generation: generation + 1 }]
   const [, code = 'run.failed', reason = completion_failure] =
     /^(?:\[\d+\] )?([\w.]+): (.*)$/s.exec(completion_failure) ?? []
   return [{ kind: 'run failed', code, reason }]

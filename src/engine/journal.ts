@@ -4,9 +4,11 @@ import type { Once } from '../connectors/effect.ts'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
 import { madeBy } from './made-by.ts'
-import type { Observe } from './observation.ts'
+import type { Observation, Observe } from './observation.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import type { Scheduler } from './scheduler.ts'
+
+type StepObservation = Extract<Observation, { kind: 'step' }>
 
 /** Follows a step's name in the record of its wait for a person. */
 export const givenUpSuffix = ' (given up)'
@@ -47,9 +49,14 @@ export class Journal {
     this.#observe = observe
   }
 
-  /** Runs the action and records its value. The action never rejects: see `Tried`. */
-  run<T>(name: string, action: () => Promise<T> | T): Promise<T> {
-    return this.#scheduler.begin(name, () => this.#context.run<T>(name, async () => action()), { isStep: true })
+  /**
+   * Runs the action and records its value. The action never rejects: see `Tried`.
+   *
+   * @param timeOf when it was done, in milliseconds since 1970, from its value.
+   */
+  run<T>(name: string, action: () => Promise<T> | T, timeOf?: (value: T) => number): Promise<T> {
+    const what = { kind: 'step', ...(timeOf === undefined ? {} : { timeOf }) } as const
+    return this.#scheduler.begin(name, () => this.#context.run<T>(name, async () => action()), what)
   }
 
   /**
@@ -62,24 +69,20 @@ export class Journal {
     action: () => Promise<Tried<T>>,
     effect: EffectAttempt | Record<never, never> = {},
   ): Promise<Tried<T>> {
-    return this.run(step, async () => {
+    const record = async (): Promise<Tried<T> & { at: number }> => {
       const startedAt = Date.now()
       const tried = await action()
-      const ms = Date.now() - startedAt
-      if (tried.kind === 'done') {
-        const how = tried.effect === undefined ? {} : { effect: tried.effect, ...madeBy(tried.value) }
-        this.#observe({ kind: 'step', step, result: 'done', ms, ...how, ...effect })
-      } else {
-        const { kind, code, reason } = tried
-        this.#observe({ kind: 'step', step, result: kind, ms, code, reason, ...effect })
-      }
-      return { ...tried, ...effect }
-    })
+      const at = Date.now()
+      this.#observe({ kind: 'step', step, ms: at - startedAt, ...effect, ...told(tried) })
+      return { ...tried, ...effect, at }
+    }
+    return this.run(step, record, ({ at }) => at)
   }
 
   /** Waits, for milliseconds or months; a restart does not lengthen it. */
   sleep(ms: number): Promise<void> {
-    return this.#scheduler.begin('sleep', () => this.#context.sleep(Math.max(0, Math.ceil(ms))), { isStep: false })
+    const wholeMs = Math.max(0, Math.ceil(ms))
+    return this.#scheduler.begin('sleep', () => this.#context.sleep(wholeMs), { kind: 'timer', ms: wholeMs })
   }
 
   /** Between 0 and 1; the same again when the run is replayed. */
@@ -93,11 +96,8 @@ export class Journal {
   }
 
   intend(name: string): Promise<Intent> {
-    return this.run(name, () => ({
-      process: this.#memory.processId,
-      attempt: this.attempt,
-      at: new Date().toISOString(),
-    }))
+    const intent = () => ({ process: this.#memory.processId, attempt: this.attempt, at: new Date().toISOString() })
+    return this.run(name, intent, ({ at }) => Date.parse(at))
   }
 
   /** One intent for all effects of the run that are cheap to find; written down before the first of them. */
@@ -108,6 +108,7 @@ export class Journal {
 
   /** Hands an event or a run to the engine, once, whatever happens to this run. */
   send(target: { service: string; handler: string; input: unknown; key: string }): void {
+    this.#scheduler.checkTurn('send')
     this.#context.genericSend({
       service: target.service,
       method: target.handler,
@@ -120,11 +121,17 @@ export class Journal {
   /** Waits until a person says to go on. Everything else in the run goes on meanwhile. */
   async waitForPerson(step: string, reason: { code: string; reason: string }): Promise<Resolution> {
     const { id, promise } = this.#context.awakeable<Resolution>()
-    const said = this.#scheduler.begin(`${step} (waiting for a person)`, () => promise, { isStep: false })
+    const said = this.#scheduler.begin(`${step} (waiting for a person)`, () => promise, { kind: 'signal' })
     await this.run(`${step}${givenUpSuffix}`, () => {
       this.#observe({ kind: 'waiting', step, code: reason.code, reason: reason.reason, wait: id })
       return { wait: id, ...reason }
     })
     return said
   }
+}
+
+/** What an observation tells of an attempt: of its value nothing but what an effect has made. */
+function told<T>(tried: Tried<T>): Pick<StepObservation, 'result' | 'code' | 'reason' | 'effect' | 'made'> {
+  if (tried.kind !== 'done') return { result: tried.kind, code: tried.code, reason: tried.reason }
+  return { result: 'done', ...(tried.effect === undefined ? {} : { effect: tried.effect, ...madeBy(tried.value) }) }
 }

@@ -60,8 +60,10 @@ async function engineWith(t: TestContext) {
     observe: (observation) => observed.push(observation),
     log: () => undefined,
   })
-  t.after(() => rmSync(folder, { recursive: true }))
-  t.after(() => engine.close())
+  t.after(async () => {
+    await engine.close()
+    rmSync(folder, { recursive: true })
+  })
   return { engine, observed }
 }
 
@@ -112,6 +114,21 @@ test('tells of past runs what was observed in them', async (t) => {
     const told = happened.map(({ observation }) => observation)
     assert.deepEqual(comparable(told, id), live)
   }
+})
+
+test('tells of a run whose place the next generation took that it was superseded', async (t) => {
+  const { engine, observed } = await engineWith(t)
+  const { run } = await engine.accept(event('a', 'waits'))
+  while (!observed.some(({ kind }) => kind === 'waiting')) await setTimeout(25)
+
+  await engine.admin.kill(run)
+
+  const ends = async () => (await allPast(engine)).flatMap(({ happened }) => happened.slice(1))
+  while (!(await ends()).some(({ observation }) => observation.kind !== 'waiting')) await setTimeout(25)
+  assert.deepEqual(
+    (await ends()).map(({ observation: { kind, generation } }) => [kind, generation]),
+    [['run superseded', 1]],
+  )
 })
 
 test('leaves out what is known, and knows the event of a run', async (t) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import type { Tried } from './attempts.ts'
 
 const maxRemembered = 10_000
@@ -10,20 +11,42 @@ const maxRemembered = 10_000
 export class ProcessMemory {
   /** Tells what this process began from what an earlier one did. */
   readonly processId = randomUUID()
-  readonly startedAt = Date.now()
+  /** When an earlier process may last have begun a write, in milliseconds since 1970. */
+  readonly earlierWritesAt: number
   readonly #writes = new Map<string, Promise<Tried<unknown>>>()
   readonly #sightings = new Map<string, unknown>()
   readonly #underWayUntil = new Map<string, number>()
+  #isSettling = false
 
-  /** Begins a write. Nothing with this marker may be known: see `recall`. */
-  async write<T>(marker: string, begin: () => Promise<Tried<T>>): Promise<Tried<T>> {
-    const started = begin()
+  constructor({ earlierWritesAt }: { earlierWritesAt: number }) {
+    this.earlierWritesAt = earlierWritesAt
+  }
+
+  /** Begins a write; joins the one with this marker where there is one. Never resolves after `settle`. */
+  write<T>(marker: string, begin: () => Promise<Tried<T>>): Promise<Tried<T>> {
+    const known = this.recall<T>(marker)
+    if (known !== undefined) return known
+    if (this.#isSettling) return new Promise(() => undefined)
+    const started = begin().then((tried) => {
+      // Only a success is worth remembering: anything else is tried again.
+      if (tried.kind !== 'done') this.#writes.delete(marker)
+      if (tried.kind === 'unsure') remember(this.#underWayUntil, marker, Date.now() + tried.underWayMs)
+      return tried
+    })
     remember(this.#writes, marker, started)
-    const tried = await started
-    // Only a success is worth remembering: anything else is tried again.
-    if (tried.kind !== 'done') this.#writes.delete(marker)
-    if (tried.kind === 'unsure') remember(this.#underWayUntil, marker, Date.now() + tried.underWayMs)
-    return tried
+    return started
+  }
+
+  /**
+   * Lets no further write begin, and waits for those under way, for so many milliseconds at most.
+   *
+   * @returns whether none is under way any more.
+   */
+  async settle(withinMs: number): Promise<boolean> {
+    this.#isSettling = true
+    const settled = Promise.allSettled(this.#writes.values()).then(() => true)
+    const isSettled = await Promise.race([settled, setTimeout(withinMs, false, { ref: false })])
+    return isSettled && [...this.#underWayUntil.values()].every((until) => until <= Date.now())
   }
 
   /** What an effect has made, or the write that is making it now; undefined where this process knows of neither. */

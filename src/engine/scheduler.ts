@@ -1,21 +1,44 @@
+import path from 'node:path'
 import { CancelledError, RestatePromise, type TerminalError } from '@restatedev/restate-sdk'
 import { RunMisuse } from './engine-errors.ts'
+import { withinRun } from './stray-rejections.ts'
 
-/** At most this many steps run at a time in one run; the cost of waiting for many grows with their square. */
-const maxStepsAtOnce = 32
+/**
+ * At most this many steps run at a time in one run, and at most this many of its timers are looked at: the cost of
+ * waiting for many things at once grows with their square.
+ */
+const maxAtOnce = 32
+
+/** Adder's own code: the line to show in a message is the first one outside it. */
+const ownFolder = path.dirname(import.meta.dirname)
+
+/** What is waited for. */
+export type Kind<T> =
+  /** Work that is done here. `timeOf`: when it was done, in milliseconds since 1970, as recorded with its value. */
+  | { kind: 'step'; timeOf?: (value: T) => number }
+  | { kind: 'timer'; ms: number }
+  /** Something that comes from outside the run. */
+  | { kind: 'signal' }
+
+interface Entry {
+  name: string
+  what: Kind<unknown>
+  start(): RestatePromise<unknown>
+  resolve(value: unknown): void
+  reject(reason: unknown): void
+}
+
+interface Timer {
+  entry: Entry
+  /** By the time that the run has recorded: see `#time`. */
+  dueAt: number
+  promise: RestatePromise<Settled>
+}
 
 interface Settled {
   entry: Entry
   value: unknown
   failure: TerminalError | undefined
-}
-
-interface Entry {
-  name: string
-  isStep: boolean
-  start(): RestatePromise<unknown>
-  resolve(value: unknown): void
-  reject(reason: unknown): void
 }
 
 /**
@@ -29,29 +52,45 @@ interface Entry {
 export class Scheduler {
   readonly #waiting: Entry[] = []
   readonly #started = new Map<Entry, RestatePromise<Settled>>()
+  /** Soonest first. */
+  readonly #timers: Timer[] = []
+  /** The latest time that the run has recorded, so that it is the same again in a replay; 0 while it has none. */
+  #time = 0
   #stepsAtOnce = 0
   #inTurn = false
   #lastStep = 'no step'
+  #misuse: RunMisuse | undefined
 
   /**
    * Begins a journaled operation and gives an ordinary promise of it.
    *
    * @param name for messages.
-   * @param options.isStep whether it does work here (counted against the limit) or only waits: a timer, a signal.
-   * @throws RunMisuse when called after something that was not a step of this run: a plain timer, a fetch.
+   * @throws RunMisuse when called after something that was not a step of this run: a plain timer, a fetch. It ends the
+   * run, too.
    */
-  begin<T>(name: string, start: () => RestatePromise<T>, options: { isStep: boolean }): Promise<T> {
-    if (!this.#inTurn) {
-      throw new RunMisuse(
-        `"${name}" was begun after something that is not a step of the run (the last step was ${this.#lastStep}). Wrap it in step(...), and use the run's own sleep, now, random and uuid${callerLine()}`,
-      )
-    }
+  begin<T>(name: string, start: () => RestatePromise<T>, what: Kind<T>): Promise<T> {
+    this.checkTurn(name)
     this.#lastStep = `"${name}"`
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     // A program may drop a promise, as the loser of a race; its failure is nobody's then.
     promise.catch(() => undefined)
-    this.#waiting.push({ name, isStep: options.isStep, start, resolve: resolve as (value: unknown) => void, reject })
+    // What it is resolved with is what `start` gave: both are of type T.
+    const entry = { name, start, what, resolve, reject } as Entry
+    this.#waiting.push(entry)
     return promise
+  }
+
+  /**
+   * Checks that this is called by the program as it goes on from one of its steps.
+   *
+   * @throws RunMisuse, which ends the run, too.
+   */
+  checkTurn(name: string): void {
+    if (this.#inTurn) return
+    this.#misuse ??= new RunMisuse(
+      `"${name}" was begun after something that is not a step of the run (the last step was ${this.#lastStep}). Wrap it in step(...), and use the run's own sleep, now, random and uuid${callerLine()}`,
+    )
+    throw this.#misuse
   }
 
   /**
@@ -63,7 +102,7 @@ export class Scheduler {
   async drive<T>(program: () => Promise<T>): Promise<T> {
     let end: { value: T } | { error: unknown } | undefined
     await this.#turn(() => {
-      program().then(
+      withinRun(program).then(
         (value) => {
           end = { value }
         },
@@ -74,17 +113,13 @@ export class Scheduler {
     })
     while (end === undefined) {
       this.#startWaiting()
-      if (this.#started.size === 0) {
-        throw new RunMisuse(
-          `The run waits for something that is not a step, and would wait for ever (the last step was ${this.#lastStep}). Wrap it in step(...)`,
-        )
-      }
-      const { entry, value, failure } = await RestatePromise.race([...this.#started.values()])
-      this.#started.delete(entry)
-      if (entry.isStep) this.#stepsAtOnce -= 1
+      const { entry, value, failure } = await RestatePromise.race(this.#awaited())
+      if (this.#misuse !== undefined) throw this.#misuse
       if (failure instanceof CancelledError) throw failure
+      this.#takeOut(entry, value)
       await this.#turn(() => (failure === undefined ? entry.resolve(value) : entry.reject(failure)))
     }
+    if (this.#misuse !== undefined) throw this.#misuse
     if ('error' in end) throw end.error
     return end.value
   }
@@ -99,24 +134,61 @@ export class Scheduler {
     this.#inTurn = false
   }
 
+  #awaited(): RestatePromise<Settled>[] {
+    const timers = this.#timers.slice(0, maxAtOnce).map(({ promise }) => promise)
+    const awaited = [...this.#started.values(), ...timers]
+    if (awaited.length > 0) return awaited
+    throw new RunMisuse(
+      `The run waits for something that is not a step, and would wait for ever (the last step was ${this.#lastStep}). Wrap it in step(...)`,
+    )
+  }
+
   #startWaiting(): void {
-    for (let index = 0; index < this.#waiting.length; ) {
-      const entry = this.#waiting[index] as Entry // index is below the length
-      if (entry.isStep && this.#stepsAtOnce >= maxStepsAtOnce) {
-        index += 1
-        continue
-      }
-      this.#waiting.splice(index, 1)
-      if (entry.isStep) this.#stepsAtOnce += 1
-      this.#started.set(
-        entry,
-        entry.start().map((value, failure) => ({ entry, value, failure })),
-      )
+    const held: Entry[] = []
+    for (const entry of this.#waiting.splice(0)) {
+      if (entry.what.kind === 'step' && this.#stepsAtOnce >= maxAtOnce) held.push(entry)
+      else this.#start(entry)
     }
+    this.#waiting.push(...held)
+  }
+
+  #start(entry: Entry): void {
+    const promise = entry.start().map((value, failure) => ({ entry, value, failure }))
+    if (entry.what.kind === 'timer') {
+      const dueAt = this.#time + entry.what.ms
+      const index = this.#timers.findIndex((timer) => timer.dueAt > dueAt)
+      this.#timers.splice(index === -1 ? this.#timers.length : index, 0, { entry, dueAt, promise })
+    } else {
+      if (entry.what.kind === 'step') this.#stepsAtOnce += 1
+      this.#started.set(entry, promise)
+    }
+  }
+
+  #takeOut(entry: Entry, value: unknown): void {
+    const { what } = entry
+    if (what.kind === 'timer') {
+      const index = this.#timers.findIndex((timer) => timer.entry === entry)
+      const [timer] = this.#timers.splice(index, 1)
+      if (timer !== undefined) this.#tellTime(timer.dueAt)
+      return
+    }
+    this.#started.delete(entry)
+    if (what.kind === 'step') this.#stepsAtOnce -= 1
+    if (what.kind === 'step' && what.timeOf !== undefined) this.#tellTime(what.timeOf(value))
+  }
+
+  #tellTime(time: number): void {
+    // Timers that began before the run had recorded any time began about now.
+    if (this.#time < sinceEpoch && time >= sinceEpoch)
+      for (const timer of this.#timers) timer.dueAt = Math.max(timer.dueAt, time + timer.dueAt - this.#time)
+    this.#time = Math.max(this.#time, time)
   }
 }
 
+/** Times below are counted from the run's beginning, and not from 1970. */
+const sinceEpoch = Date.UTC(2000, 0)
+
 function callerLine(): string {
-  const line = new Error().stack?.split('\n').find((each) => each.includes('file://') && !each.includes('/engine/'))
+  const line = new Error().stack?.split('\n').find((each) => each.includes('file://') && !each.includes(ownFolder))
   return line === undefined ? '' : ` (${line.trim()})`
 }

@@ -1,4 +1,5 @@
 import * as restate from '@restatedev/restate-sdk'
+import type { Admin } from './admin.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
@@ -32,6 +33,7 @@ interface RunRequest<Event extends EngineEvent> {
 export interface ServicesOptions<Event extends EngineEvent> {
   programs: Programs<Event>
   ingress: Ingress
+  admin: Admin
   memory: ProcessMemory
   policy: StepPolicy
   observe: Observe
@@ -44,11 +46,11 @@ export const eventsService = 'adder.events'
 export const runsService = 'adder.runs'
 
 /** The engine's error code for a journal that the code no longer fits. */
-export const journalMismatchCode = 570
+const journalMismatchCode = 570
 
 /** The two services that the engine calls: one takes events in, the other runs an automation for an event. */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {
-  const { programs, ingress, retentionDays, inactivityTimeoutMs = 60_000 } = options
+  const { programs, ingress, admin, observe, retentionDays, inactivityTimeoutMs = 90_000 } = options
   const kept = { days: retentionDays }
   const handling = {
     idempotencyRetention: kept,
@@ -56,7 +58,6 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     inactivityTimeout: inactivityTimeoutMs,
     // An attempt that fails is one of ours that was cut off. No outage of Adder is long enough to give up on it.
     retryPolicy: { initialInterval: 50, exponentiationFactor: 2, maxInterval: { seconds: 10 }, maxAttempts: 1_000_000 },
-    onJournalMismatchErrors: 'fail',
   } as const
 
   const events = restate.service({
@@ -102,7 +103,7 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     return programs.matching(event).map((automation) => ({ automation, event, generation: 1 }))
   }
 
-  /** When the code has changed under a run, that generation ends, and the next is in before it does. */
+  /** When the code has changed under a run, the next generation is in before the present one ends. */
   function supersede<Input>(next: (input: Input) => RunRequest<Event>[]): restate.HooksProvider {
     return ({ request }) => ({
       interceptor: {
@@ -110,21 +111,11 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
           try {
             await proceed()
           } catch (error) {
-            if (error instanceof restate.RestateError && error.code === journalMismatchCode) {
-              for (const each of next(JSON.parse(Buffer.from(request.body).toString('utf8')) as Input)) {
-                await ingress.send({
-                  service: runsService,
-                  handler: 'run',
-                  input: each,
-                  key: runKey(each.automation, each.event.id, each.generation),
-                })
-                options.observe({
-                  kind: 'run superseded',
-                  automation: each.automation,
-                  event: each.event.id,
-                  generation: each.generation,
-                })
-              }
+            if (isJournalMismatch(error)) {
+              const input = JSON.parse(Buffer.from(request.body).toString('utf8')) as Input // what the handler takes
+              for (const each of next(input)) await begin(each)
+              // The engine itself would try the present one for ever.
+              await admin.kill(request.id)
             }
             throw error
           }
@@ -132,6 +123,17 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
       },
     })
   }
+
+  async function begin(request: RunRequest<Event>): Promise<void> {
+    const { automation, event, generation } = request
+    const key = runKey(automation, event.id, generation)
+    await ingress.send({ service: runsService, handler: 'run', input: request, key })
+    observe({ kind: 'run superseded', automation, event: event.id, generation })
+  }
+}
+
+function isJournalMismatch(error: unknown): boolean {
+  return error instanceof restate.RestateError && error.code === journalMismatchCode
 }
 
 async function run<Event extends EngineEvent>(

@@ -114,7 +114,11 @@ export class Steps {
 
   /** The time, recorded: milliseconds since 1970. */
   now(): Promise<number> {
-    return this.#options.journal.run('now', () => Date.now())
+    return this.#options.journal.run(
+      'now',
+      () => Date.now(),
+      (now) => now,
+    )
   }
 
   random(): number {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { CompiledQuery } from 'kysely'
+import { delivery, event, inRun, openTestHistory, uuid } from '../../test/support/test-history.ts'
 import { deleteExpired } from './delete-expired.ts'
 import { effectOnRerun } from './effect-on-rerun.ts'
 import { findValue } from './find-value.ts'
@@ -16,7 +17,6 @@ import { resolveId } from './resolve-id.ts'
 import { showDelivery } from './show-delivery.ts'
 import { showRun } from './show-run.ts'
 import { endWaits, markCancelling } from './steered-run.ts'
-import { delivery, event, inRun, openTestHistory, uuid } from './test-history.ts'
 
 const opening = { kind: 'step', step: 'jira.open', marker: 'adder-1', once: 'by marker' } as const
 const waiting = { kind: 'waiting', step: 'jira.open', code: 'c', reason: 'Jira is down', wait: 'sign_1' } as const

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import { delivery } from '../../test/support/test-history.ts'
 import type { Entry } from './batch.ts'
-import { delivery } from './test-history.ts'
 import { type WriteEnd, WriteQueue } from './write-queue.ts'
 
 function entry(number: number): Entry {

@@ -7,7 +7,6 @@ import * as z from 'zod'
 import type { AdderEvent } from '../automations/event.ts'
 import { createServer, type ServerOptions } from '../endpoints/create-server.ts'
 import { createLog } from '../endpoints/log.ts'
-import { ConfigError } from '../errors/config-error.ts'
 import { secret } from '../secrets/secret.ts'
 import type { DeliveryRecord } from './delivery.ts'
 import { hookEndpoints } from './hook-endpoints.ts'
@@ -237,25 +236,4 @@ describe('a hook with a signature', () => {
       )
     })
   }
-})
-
-test('hooks of sources with unusable or equal names are refused, all at once', () => {
-  const named = (name: string) => source(name, { kind: 'url-token', secrets: [] })
-  const options = {
-    commit: () => Promise.reject(new Error('not reached')),
-    redactions: [],
-    deliveries: { record: () => undefined },
-    log: createLog({ level: 'silent' }),
-  }
-
-  const create = () => hookEndpoints({ ...options, sources: [named('a/b'), named('c'), named('c')] })
-
-  assert.throws(create, (error) => {
-    assert.ok(error instanceof ConfigError)
-    assert.deepEqual(
-      error.faults.map(({ at }) => at),
-      ['sources[0].name', 'sources[2].name'],
-    )
-    return true
-  })
 })

@@ -4,7 +4,6 @@ import { bytes } from '../endpoints/bytes.ts'
 import { type Endpoint, endpoint } from '../endpoints/endpoint.ts'
 import { hmac } from '../endpoints/hmac.ts'
 import type { EndpointRequest } from '../endpoints/request.ts'
-import { ConfigError, type ConfigFault } from '../errors/config-error.ts'
 import type { DeliveryCheck } from './delivery.ts'
 import { type Intake, type IntakeOptions, intake } from './intake.ts'
 import { payloadReader } from './read-payload.ts'
@@ -31,11 +30,8 @@ const Receipt = z.object({
  * The endpoints that sources send to: `POST /hooks/<name>`, and `POST /hooks/<name>/:token` where the token is in the
  * address. What can't be authenticated is refused before its body is read, or, where the signature is over the body,
  * before it is parsed; nothing is committed for it.
- *
- * Throws a `ConfigError` that names every source whose name is unusable or taken.
  */
 export function hookEndpoints({ sources, ...options }: HookOptions): Endpoint[] {
-  checkNames(sources)
   const taken = intake(options)
   return sources.flatMap((source) => endpointsOf(source, taken))
 }
@@ -77,16 +73,4 @@ function authOf({ name, authentication }: SourceDefinition, intake: Intake): Che
     return recordRefusals(urlToken({ secrets: authentication.secrets, caller: name }), refused('token'))
   const { header, prefix, secrets } = authentication
   return recordRefusals(hmac({ header, prefix, secrets, caller: name }), refused('signature'))
-}
-
-function checkNames(sources: readonly SourceDefinition[]): void {
-  const faults = sources.flatMap(({ name }, index): ConfigFault[] => {
-    const at = `sources[${index}].name`
-    if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
-      return [{ at, problem: `"${name}" is not made of lower-case letters, digits and dashes, a letter first` }]
-    if (sources.findIndex((each) => each.name === name) < index)
-      return [{ at, problem: `"${name}" is taken by another source; give one of them another name` }]
-    return []
-  })
-  if (faults.length > 0) throw new ConfigError(faults)
 }

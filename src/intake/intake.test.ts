@@ -304,6 +304,7 @@ describe('intake', () => {
       ],
     )
     assert.equal(typeof lines[0]?.ms, 'number')
+    assert.match(String(lines[1]?.reason), /^body alarms: expected a list, got a string/)
     assert.doesNotMatch(JSON.stringify(lines), /secret text|Door/)
   })
 })

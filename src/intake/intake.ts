@@ -106,9 +106,21 @@ export function intake(options: IntakeOptions): Intake {
     return { headers: shownHeaders(headers), body }
   }
 
-  async function record(delivery: DeliveryRecord): Promise<void> {
+  /** @param reason why it was kept: names fields, never values. */
+  async function record(delivery: DeliveryRecord, reason?: string): Promise<void> {
     const { id, source, state, check, events, ms } = delivery
-    const fields = { delivery: id, source, state, events: events.length, ...(check === undefined ? {} : { check }), ms }
+    const [first] = events
+    const fields = {
+      delivery: id,
+      source,
+      state,
+      events: events.length,
+      // Nearly all have one; its runs are logged under the same `event`.
+      ...(events.length === 1 && first !== undefined ? { kind: first.kind, event: first.id } : {}),
+      ...(check === undefined ? {} : { check }),
+      ...(reason === undefined ? {} : { reason }),
+      ms,
+    }
     if (check === undefined) log.info(fields, 'delivery')
     else log.warn(fields, 'delivery')
     try {
@@ -133,7 +145,8 @@ export function intake(options: IntakeOptions): Intake {
 
       const { thrown, ...decision } = await decide(arrival, reading)
       const content = decision.state === 'kept' ? { content: contentOf(arrival, reading) } : {}
-      await record({ ...about, ...decision, ms: elapsedMs(begun), ...content })
+      const reason = thrown instanceof Problem ? thrown.message : undefined
+      await record({ ...about, ...decision, ms: elapsedMs(begun), ...content }, reason)
       if (thrown !== undefined) throw thrown
       return { delivery: about.id, events: [...decision.events] }
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { format, inspect } from 'node:util'
-import { listSecrets, maskSecrets, secret, secretValues } from './secret.ts'
+import { listSecrets, maskSecrets, secret } from './secret.ts'
 
 function given(t: TestContext, value: string) {
   const name = `SECRET_TEST_${randomUUID().replaceAll('-', '_').toUpperCase()}`
@@ -75,6 +75,15 @@ test('masks a value that stands percent-encoded or inside JSON', (t) => {
 test('masks no value of under four characters, which would hit any word', (t) => {
   given(t, 'abc')
 
-  assert.ok(!secretValues().includes('abc'))
   assert.equal(maskSecrets('the alphabet: abc'), 'the alphabet: abc')
+})
+
+test('masks a value that has been rotated since the last text, and one of a secret that is new', (t) => {
+  const token = given(t, 'the-first-value')
+  maskSecrets('something else')
+
+  process.env[token.name] = 'the-second-value'
+  given(t, 'a-third-value')
+
+  assert.equal(maskSecrets('<the-second-value a-third-value>'), '<[secret] [secret]>')
 })

@@ -17,12 +17,12 @@ export class Secret {
 
   /** Whether the environment holds a value. */
   get isSet(): boolean {
-    return this.#value() !== undefined
+    return presentValue(this) !== undefined
   }
 
   /** The value. Throws when the variable is not set, which loading a configuration rules out beforehand. */
   reveal(): string {
-    const value = this.#value()
+    const value = presentValue(this)
     if (value === undefined) throw new Error(`The environment variable ${this.name} is not set`)
     return value
   }
@@ -38,11 +38,11 @@ export class Secret {
   [inspect.custom](): string {
     return this.toString()
   }
+}
 
-  #value(): string | undefined {
-    const value = process.env[this.name]
-    return value === undefined || value === '' ? undefined : value
-  }
+function presentValue({ name }: Secret): string | undefined {
+  const value = process.env[name]
+  return value === undefined || value === '' ? undefined : value
 }
 
 /**
@@ -61,17 +61,32 @@ export function listSecrets(secrets: Secrets): readonly Secret[] {
   return secrets instanceof Secret ? [secrets] : secrets
 }
 
-/** The values of all secrets that have one, longest first, for masking them where text leaves the process. */
-export function secretValues(): string[] {
-  const values = [...registered].filter((each) => each.isSet).map((each) => each.reveal())
-  return [...new Set(values)].filter((value) => value.length >= 4).sort((a, b) => b.length - a.length)
-}
-
 /** The text with every secret's value replaced by `[secret]`, also where it stands percent-encoded or inside JSON. */
 export function maskSecrets(text: string): string {
-  return secretValues()
-    .flatMap((value) => [...new Set([value, encodeURIComponent(value.toWellFormed()), escapedAsJson(value)])])
-    .reduce((masked, spelling) => masked.replaceAll(spelling, '[secret]'), text)
+  return maskedSpellings().reduce((masked, spelling) => masked.replaceAll(spelling, '[secret]'), text)
+}
+
+let lastPresent: readonly (string | undefined)[] = []
+let lastSpellings: readonly string[] = []
+
+/** Longest first. Every log line needs them, so they are spelled out anew only when a value has changed. */
+function maskedSpellings(): readonly string[] {
+  const present = Array.from(registered, presentValue)
+  if (!isSame(present, lastPresent)) {
+    const values = [...new Set(present.filter((value) => value !== undefined))].filter(({ length }) => length >= 4)
+    values.sort((a, b) => b.length - a.length)
+    lastPresent = present
+    lastSpellings = values.flatMap(spellingsOf)
+  }
+  return lastSpellings
+}
+
+function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index])
+}
+
+function spellingsOf(value: string): string[] {
+  return [...new Set([value, encodeURIComponent(value.toWellFormed()), escapedAsJson(value)])]
 }
 
 function escapedAsJson(value: string): string {

@@ -26,9 +26,18 @@ export interface Strong {
 /** What a fact may be given as; a list is joined by commas, and `undefined` leaves the line out. */
 export type FactValue = Inline | number | boolean | readonly string[] | undefined
 
-/** A link; without a text it shows its address. Only `http:` and `https:` addresses become links. */
-export function link(url: string, text: string = url): Link {
-  return { kind: 'link', url, text }
+/**
+ * A link; without a text it shows its address. Only `http:` and `https:` addresses become links: any other, which an
+ * alert may have brought along, is shown as text.
+ */
+export function link(url: string, text: string = url): Inline {
+  if (isWebAddress(url)) return { kind: 'link', url, text }
+  return text === url ? url : `${text} (${url})`
+}
+
+function isWebAddress(url: string): boolean {
+  const protocol = URL.parse(url)?.protocol
+  return protocol === 'https:' || protocol === 'http:'
 }
 
 export function strong(text: string): Strong {

@@ -16,7 +16,6 @@ export interface TestEvent extends EngineEvent {
 /** What the module exports as `programs`. */
 export type ProgramsModule = (tell: {
   observe: (listener: (observation: Observation) => void) => void
-  onEngineEnd: (listener: () => void) => void
   send: (message: unknown) => void
   options: ChildOptions
 }) => Programs<TestEvent>
@@ -36,7 +35,7 @@ export type ToChild =
   | { kind: 'close'; id: number }
 
 export type FromChild =
-  | { kind: 'ready'; enginePid: number }
+  | { kind: 'ready' }
   | { kind: 'answer'; id: number; value?: unknown; error?: string }
   | { kind: 'observation'; observation: Observation }
   | { kind: 'engine'; event: { kind: string } }
@@ -45,14 +44,12 @@ export type FromChild =
 const [dataFolder = '', module = '', optionsText = '{}'] = process.argv.slice(2)
 const options = JSON.parse(optionsText) as ChildOptions // written by the parent
 const observers: ((observation: Observation) => void)[] = []
-const endListeners: (() => void)[] = []
 
 const { programs } = (await import(module)) as { programs: ProgramsModule } // each such module exports it
 const engine = await startEngine<TestEvent>({
   dataFolder,
   programs: programs({
     observe: (listener) => observers.push(listener),
-    onEngineEnd: (listener) => endListeners.push(listener),
     send: (message) => send({ kind: 'said', message }),
     options,
   }),
@@ -63,10 +60,7 @@ const engine = await startEngine<TestEvent>({
     for (const each of observers) each(observation)
     send({ kind: 'observation', observation })
   },
-  log: (event) => {
-    if (event.kind === 'engine ended') for (const each of endListeners) each()
-    send({ kind: 'engine', event })
-  },
+  log: (event) => send({ kind: 'engine', event }),
 })
 process.on('message', (message: ToChild) => {
   obey(message).then(
@@ -76,7 +70,7 @@ process.on('message', (message: ToChild) => {
 })
 // The parent's end is this process's end, too.
 process.on('disconnect', () => void engine.close().finally(() => process.exit()))
-send({ kind: 'ready', enginePid: engine.enginePid() ?? 0 })
+send({ kind: 'ready' })
 
 async function obey(message: ToChild): Promise<unknown> {
   switch (message.kind) {

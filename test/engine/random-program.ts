@@ -79,6 +79,25 @@ const { program } = fc.letrec<{ program: Program }>((tie) => ({
   ),
 }))
 
+/** The same program, where what is slow fails instead of blocking. */
+export function withoutBlocking(program: Program): Program {
+  switch (program.kind) {
+    case 'all':
+    case 'race':
+    case 'allSettled':
+    case 'sequence':
+      return { ...program, of: program.of.map(withoutBlocking) }
+    case 'loop':
+      return { ...program, body: withoutBlocking(program.body) }
+    case 'try':
+      return { ...program, body: withoutBlocking(program.body), rescue: withoutBlocking(program.rescue) }
+    case 'abreast':
+      return { ...program, slow: 'fails' }
+    default:
+      return program
+  }
+}
+
 /** Programs that begin with something that combines, and are small enough to run by the thousand. */
 export function randomPrograms(options: { seed: number; count: number }): Program[] {
   const worthwhile = program.filter((each) => 'of' in each && leaves(each) >= 3 && leaves(each) <= 24)

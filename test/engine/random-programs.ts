@@ -10,9 +10,8 @@ export interface RandomRun {
 }
 
 /** One automation that runs the program that its event carries; writes what happens to the log in `options.extra`. */
-export const programs: ProgramsModule = ({ observe, onEngineEnd, options }) => {
+export const programs: ProgramsModule = ({ observe, options }) => {
   const log = new StepLog(String(options.extra))
-  onEngineEnd(() => log.countEngine())
   observe((observation) => {
     if (observation.kind === 'run superseded' || observation.kind === 'run failed' || observation.kind === 'waiting')
       log.write({ kind: 'observed', observation: JSON.stringify(observation) })
@@ -29,7 +28,7 @@ export const programs: ProgramsModule = ({ observe, onEngineEnd, options }) => {
         } catch (error) {
           result = errorResult(error)
         }
-        await steps.step('finish', () => log.write({ kind: 'finished', run, result, life: log.life }))
+        await steps.step('finish', () => log.write({ kind: 'finished', run, result }))
       },
   }
 }

@@ -82,12 +82,14 @@ async function runAbreast(
       await steps.step(`${at}.quick${index}`, () => log.work({ run, at: `${at}.quick${index}` }, 0))
   }
   const last = { run, at: `${at}.quick${quick - 1}` }
+  const self = { run, at: `${at}.slow` }
   const slowStep = (): Promise<Result> =>
-    steps.step(`${at}.slow`, async ({ signal }) => {
-      if (slow === 'fails' && !log.isDone(last))
+    steps.step(self.at, async ({ signal }) => {
+      if (slow === 'blocks') log.write({ kind: 'begun', ...self })
+      else if (!log.isDone(last))
         throw new ConnectorUnavailable('the quick steps are not done', { mayHaveHappened: false })
       while (!log.isDone(last)) await setTimeout(5, undefined, { signal })
-      return log.work({ run, at: `${at}.slow` }, 0)
+      return log.end(self)
     })
   const [, result] = await Promise.all([quickSteps(), slowStep()])
   return result
@@ -98,6 +100,7 @@ function onceInTheLog({ run, log }: ProgramRun, failures: number): Effect<string
   return {
     once: 'by marker',
     finding: 'cheap',
+    timeoutMs: 300,
     make: async (at, { marker }) => {
       const value = await log.work({ run, at }, failures)
       log.make(marker)

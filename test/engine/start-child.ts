@@ -1,12 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { EventEmitter, on } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { kill } from 'node:process'
-import type { TestContext } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import type { Observation } from '../../src/engine/observation.ts'
+import { closeBeforeRemoval } from './data-folder.ts'
 import type { ChildOptions, FromChild, TestEvent, ToChild } from './engine-child.ts'
 
 /** A process with an engine in it, which a test may kill. */
@@ -21,6 +16,8 @@ export interface Child {
   rerun(automation: string, event: TestEvent, generation: number): Promise<unknown>
   resolveWait(wait: string): Promise<unknown>
   query<Row>(sql: string): Promise<Row[]>
+  /** Throws where the process has ended, with what it wrote to its error output. */
+  checkAlive(): void
   /** Waits until it holds; looks whenever the child says something. */
   until(holds: () => boolean): Promise<void>
   /** Ends the process with -9; its engine lives on. */
@@ -29,7 +26,12 @@ export interface Child {
   close(): Promise<void>
 }
 
-/** Starts the process; rejects with what it wrote to its error output where it does not get ready. */
+/** How long something may take to happen, in milliseconds. */
+const patienceMs = 30_000
+
+/**
+ * Starts the process; it ends with the test. Rejects with what it wrote to its error output where it does not get ready.
+ */
 export async function startChild(dataFolder: string, module: string, options: ChildOptions = {}): Promise<Child> {
   const process = fork(new URL('./engine-child.ts', import.meta.url), [dataFolder, module, JSON.stringify(options)], {
     execArgv: ['--conditions=adder-source'],
@@ -58,8 +60,10 @@ export async function startChild(dataFolder: string, module: string, options: Ch
     news.emit('news')
   })
   let requests = 0
+  let isReady = false
 
-  await until(() => child.enginePid > 0)
+  closeBeforeRemoval(dataFolder, close)
+  await until(() => isReady)
   return {
     ...child,
     get enginePid() {
@@ -69,16 +73,19 @@ export async function startChild(dataFolder: string, module: string, options: Ch
     rerun: (automation, event, generation) => ask({ kind: 'rerun', automation, event, generation }),
     resolveWait: (wait) => ask({ kind: 'resolveWait', wait }),
     query: <Row>(sql: string) => ask({ kind: 'query', sql }) as Promise<Row[]>,
+    checkAlive,
     until,
     kill: () => end(process, ended),
-    close: async () => {
-      if (process.exitCode === null && process.signalCode === null) await ask({ kind: 'close' })
-      await end(process, ended)
-    },
+    close,
+  }
+
+  async function close(): Promise<void> {
+    if (!hasEnded() && isReady) await ask({ kind: 'close' })
+    await end(process, ended)
   }
 
   function take(message: FromChild): void {
-    if (message.kind === 'ready') child.enginePid = message.enginePid
+    if (message.kind === 'ready') isReady = true
     if (message.kind === 'observation') child.observations.push(message.observation)
     if (message.kind === 'engine') child.engineEvents.push(message.event)
     if (message.kind === 'engine' && 'pid' in message.event) child.enginePid = Number(message.event.pid)
@@ -103,33 +110,18 @@ export async function startChild(dataFolder: string, module: string, options: Ch
 
   async function until(holds: () => boolean): Promise<void> {
     if (holds()) return
-    for await (const _ of on(news, 'news')) {
+    for await (const _ of on(news, 'news', { signal: AbortSignal.timeout(patienceMs) })) {
       if (holds()) return
-      if (process.exitCode !== null || process.signalCode !== null) throw new Error(`the child has ended: ${errors}`)
+      checkAlive()
     }
   }
-}
 
-/** A folder for one test; removed after it, with whatever engine still runs on it. */
-export function dataFolder(t: TestContext): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'adder-'))
-  t.after(async () => {
-    await endOrphan(path.join(folder, 'engine.pid'))
-    rmSync(folder, { recursive: true })
-  })
-  return folder
-}
+  function checkAlive(): void {
+    if (hasEnded()) throw new Error(`the process has ended: ${errors}`)
+  }
 
-async function endOrphan(pidFile: string): Promise<void> {
-  if (!existsSync(pidFile)) return
-  const pid = Number(readFileSync(pidFile, 'utf8'))
-  try {
-    for (;;) {
-      kill(pid, 'SIGKILL')
-      await setTimeout(10)
-    }
-  } catch {
-    // There is no such process any more.
+  function hasEnded(): boolean {
+    return process.exitCode !== null || process.signalCode !== null
   }
 }
 

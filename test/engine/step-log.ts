@@ -11,14 +11,12 @@ export interface Instance {
 }
 
 export type LogLine =
-  | (Instance & {
-      kind: 'begun' | 'failed' | 'done'
-      /** Which process, and which of its engines: a step may be repeated only where one of them was killed. */
-      life: string
-    })
+  | (Instance & { kind: 'begun' | 'failed' | 'done' })
   | { kind: 'made'; marker: string }
-  | { kind: 'finished'; run: number; result: unknown; life: string }
+  | { kind: 'finished'; run: number; result: unknown }
   | { kind: 'observed'; observation: string }
+  /** From just before a kill until what was killed is back. */
+  | { kind: 'outage'; is: 'begun' | 'ended'; of: 'engine' | 'process' }
 
 /** What really happened, in the order in which it did, through all kills: each line is one write to one file. */
 export class StepLog {
@@ -26,38 +24,36 @@ export class StepLog {
   readonly #done = new Set<string>()
   readonly #made = new Set<string>()
   readonly #failed = new Map<string, number>()
-  #engines = 0
 
   constructor(file: string) {
     this.#file = file
     for (const line of readLog(file)) this.#remember(line)
   }
 
-  /** The engine was killed or has ended by itself. */
-  countEngine(): void {
-    this.#engines += 1
-  }
-
   /** What a step does: fails so many times, then is done. */
-  async work({ run, at }: Instance, failures: number): Promise<string> {
-    this.write({ kind: 'begun', run, at, life: this.life })
+  async work(instance: Instance, failures: number): Promise<string> {
+    const key = keyOf(instance)
+    this.write({ kind: 'begun', ...instance })
     // Real work does not end in the tick in which it began.
     await setImmediate()
-    const key = `${run} ${at}`
     if ((this.#failed.get(key) ?? 0) < failures) {
-      this.write({ kind: 'failed', run, at, life: this.life })
+      this.write({ kind: 'failed', ...instance })
       throw new ConnectorUnavailable('not yet', { mayHaveHappened: false })
     }
-    this.write({ kind: 'done', run, at, life: this.life })
-    return at
+    return this.end(instance)
+  }
+
+  end(instance: Instance): string {
+    this.write({ kind: 'done', ...instance })
+    return instance.at
   }
 
   make(marker: string): void {
     this.write({ kind: 'made', marker })
   }
 
-  isDone({ run, at }: Instance): boolean {
-    return this.#done.has(`${run} ${at}`)
+  isDone(instance: Instance): boolean {
+    return this.#done.has(keyOf(instance))
   }
 
   isMade(marker: string): boolean {
@@ -69,18 +65,15 @@ export class StepLog {
     this.#remember(line)
   }
 
-  get life(): string {
-    return `${process.pid}.${this.#engines}`
-  }
-
   #remember(line: LogLine): void {
-    if (line.kind === 'failed') {
-      const key = `${line.run} ${line.at}`
-      this.#failed.set(key, (this.#failed.get(key) ?? 0) + 1)
-    }
-    if (line.kind === 'done') this.#done.add(`${line.run} ${line.at}`)
+    if (line.kind === 'failed') this.#failed.set(keyOf(line), (this.#failed.get(keyOf(line)) ?? 0) + 1)
+    if (line.kind === 'done') this.#done.add(keyOf(line))
     if (line.kind === 'made') this.#made.add(line.marker)
   }
+}
+
+function keyOf({ run, at }: Instance): string {
+  return `${run} ${at}`
 }
 
 export function readLog(file: string): LogLine[] {

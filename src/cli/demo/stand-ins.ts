@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type DirectoryStandIn, startDirectory } from '../../integrations/active-directory/stand-in.ts'
-import { type JiraStandIn, jiraStandIn } from '../../integrations/jira/stand-in.ts'
+import { type JiraStandIn, startJira } from '../../integrations/jira/stand-in.ts'
 import { type SplunkStandIn, startSplunk } from '../../integrations/splunk/stand-in.ts'
 import { knownFiles, startVirusTotal, type VirusTotalStandIn } from '../../integrations/virustotal/stand-in.ts'
 
@@ -10,12 +10,14 @@ export interface StandIns {
   jira: JiraStandIn
   directory: DirectoryStandIn
   virustotal: VirusTotalStandIn
+  /** What Adder's own endpoints take. */
+  adderToken: string
   close(): Promise<void>
 }
 
-export type System = keyof Omit<StandIns, 'close'>
+export const systems = ['splunk', 'jira', 'directory', 'virustotal'] as const
 
-export const systems = ['splunk', 'jira', 'directory', 'virustotal'] as const satisfies readonly System[]
+export type System = (typeof systems)[number]
 
 /** A Python installer that nobody needs to worry about: the demo's file. */
 const installer = {
@@ -27,12 +29,17 @@ const installer = {
   verdicts: { malicious: 0, undetected: 60 },
 }
 
-/** What MockScan reports in the demo, in turn. The first is the one of the talk: a known user and a harmless file. */
+/**
+ * What MockScan reports in the demo, in turn: the talk's known user and a harmless file, a locked account and a
+ * malicious file, and a user and a file that nobody knows.
+ */
 export const findings = [
   { user: 'mlisa', md5: installer.md5 },
-  { user: 'mlisa', md5: knownFiles.malicious.md5 },
-  { user: 'mlisa', md5: 'd0763edaa9d9bd2a9516280e9044d885' },
+  { user: 'edantes', md5: knownFiles.malicious.md5 },
+  { user: 'nemo', md5: 'd0763edaa9d9bd2a9516280e9044d885' },
 ] as const
+
+export type Finding = (typeof findings)[number]
 
 /**
  * Starts the stand-ins on free ports and puts what the talk's configuration needs to know of them into the environment,
@@ -43,8 +50,9 @@ export const findings = [
 export async function startStandIns(adderUrl: string): Promise<StandIns> {
   const hookToken = randomBytes(24).toString('base64url')
   const hookSecret = randomBytes(24).toString('base64url')
+  const adderToken = randomBytes(24).toString('base64url')
   const [jira, directory, virustotal] = await Promise.all([
-    jiraStandIn({ token: randomBytes(24).toString('base64url') }),
+    startJira({ token: randomBytes(24).toString('base64url') }),
     startDirectory(),
     startVirusTotal({ files: [installer] }),
   ])
@@ -65,13 +73,14 @@ export async function startStandIns(adderUrl: string): Promise<StandIns> {
     AD_PASSWORD: directory.password,
     VT_URL: virustotal.url,
     VT_API_KEY: virustotal.apiKey,
-    ADDER_TOKEN: randomBytes(24).toString('base64url'),
+    ADDER_TOKEN: adderToken,
   })
   return {
     splunk,
     jira,
     directory,
     virustotal,
+    adderToken,
     close: async () => {
       await splunk.close()
       await Promise.all([jira.close(), directory.close(), virustotal.close()])

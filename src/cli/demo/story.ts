@@ -1,14 +1,21 @@
 import { styleText } from 'node:util'
+import { eventIdentity } from '../../automations/event-identity.ts'
+import { ticketEventKinds } from '../../automations/ticket-events.ts'
 import type { Observation, Observe } from '../../engine/observation.ts'
 import { adfText } from '../../integrations/jira/adf-text.ts'
-import type { StandIns, System } from './stand-ins.ts'
+import type { WebhookCall } from '../../integrations/splunk/stand-in.ts'
+import { screen, wrap } from './screen.ts'
+import { sentence } from './sentence.ts'
+import type { Finding, StandIns, System } from './stand-ins.ts'
 
 /** The first ticket with all its answers. */
 export interface EnrichedTicket {
-  /** The event's identity. */
+  /** The identity of the event that the ticket is: `ticket.created`. */
   event: string
   ticket: { key: string; url: string }
+  /** Their text, in the order in which they were made. */
   comments: string[]
+  /** From the alert to the last answer. */
   milliseconds: number
 }
 
@@ -17,11 +24,13 @@ export interface Story {
   observe: Observe
   /** Resolves when the first ticket has its answers. */
   firstEnriched: Promise<EnrichedTicket>
-  ready(url: string): void
-  fired(finding: { user: string; md5: string }): void
+  ready(adder: { url: string; token: string }): void
+  fired(finding: Finding): void
+  received(calls: readonly WebhookCall[]): void
   broken(system: System): void
   mended(system: System): void
   stopping(): void
+  stopped(): void
   /** What the first ticket still lacks, in words. */
   missing(): string
 }
@@ -33,49 +42,139 @@ const titles: Record<System, string> = {
   virustotal: 'VirusTotal',
 }
 
+/** What Adder tries, by the step's name, in words. */
+const stepWords: Record<string, string> = {
+  'jira.open': 'open the ticket',
+  'jira.comment': 'comment on the ticket',
+  'jira.editComment': 'edit the comment',
+  'directory.user': 'ask Active Directory about the user',
+  'virustotal.file': 'ask VirusTotal about the file',
+}
+
+const here = 'Splunk, Jira, Active Directory and VirusTotal are stand-ins on this machine, and nothing leaves it.'
+const more = 'Another alert fires every half minute. Ctrl-C ends the demo.'
+
 /** The automation that answers; when its run ends, the ticket has what can be known. */
 const enriching = 'enrich-mock-scan'
 
-export function tellStory({ standIns, quiet }: { standIns: StandIns; quiet: boolean }): Story {
-  const startedAt = Date.now()
-  const enriched = Promise.withResolvers<EnrichedTicket>()
-  let firstFiredAt: number | undefined
-  let seenTickets = 0
-  const seenComments = new Map<string, string>()
+export interface StoryOptions {
+  standIns: StandIns
+  /** One alert and no more. */
+  isOnce: boolean
+  /** Shows nothing. */
+  quiet: boolean
+}
 
-  const say = (mark: string, text: string): void => {
-    if (!quiet) console.log(`${styleText('dim', elapsed(startedAt))}  ${mark} ${text}`)
+export function tellStory({ standIns, isOnce, quiet }: StoryOptions): Story {
+  const { jira } = standIns
+  const { print, say } = screen({ quiet })
+  const enriched = Promise.withResolvers<EnrichedTicket>()
+  /** When an alert about a file was fired last, by the file's MD5. */
+  const firedAt = new Map<string, number>()
+  const seenComments = new Map<string, string>()
+  /** How often a step has failed, by its event and name. */
+  const seenFailures = new Map<string, number>()
+  let seenTickets = 0
+
+  /** What the tickets say is read from Jira, because that is what an analyst sees. */
+  function tellTickets(): void {
+    for (const { key, fields } of jira.issues().slice(seenTickets)) {
+      seenTickets += 1
+      say(styleText('cyan', '■'), `${key} opened: ${String(fields.summary)}`, pageOf(key))
+    }
+    for (const { key } of jira.issues()) for (const comment of jira.comments(key)) tellComment(key, comment)
+  }
+
+  function tellComment(key: string, { id, body }: { id: string; body: unknown }): void {
+    const text = adfText(body)
+    const before = seenComments.get(id)
+    if (before === text) return
+    seenComments.set(id, text)
+    say(styleText('cyan', '□'), `${key}${before === undefined ? '' : ' (same comment)'} · ${sentence(text)}`)
+  }
+
+  function tellStep(observation: Observation): void {
+    if (observation.kind === 'step' && observation.result === 'again') {
+      const { event, step } = observation
+      const failures = (seenFailures.get(`${event} ${step}`) ?? 0) + 1
+      seenFailures.set(`${event} ${step}`, failures)
+      const then = failures === 1 ? ': tries again, with growing waits' : ` (${failures})`
+      say(styleText('yellow', '↻'), `Adder can’t ${stepWords[step] ?? `do ${step}`} yet${then}`)
+    }
+    if (observation.kind === 'waiting')
+      say(styleText('red', '!'), `${observation.step} waits for a person: ${observation.reason}`)
+    if (observation.kind === 'run failed')
+      say(styleText('red', '!'), `${observation.automation} failed: ${observation.reason}`)
+  }
+
+  function tellEnd({ kind, automation, event }: Observation): void {
+    const ticket = jira.issues().find(({ id }) => event === createdEvent(id))
+    if (kind !== 'run finished' || automation !== enriching || event === undefined || ticket === undefined) return
+    const about = adfText(ticket.fields.description)
+    const [, since = Date.now()] = [...firedAt].find(([md5]) => about.includes(md5)) ?? []
+    const milliseconds = Date.now() - since
+    say(styleText('green', '✔'), `${ticket.key} has its answers, ${(milliseconds / 1000).toFixed(1)} s after the alert`)
+    const comments = jira.comments(ticket.key).map(({ body }) => adfText(body))
+    enriched.resolve({ event, ticket: { key: ticket.key, url: pageOf(ticket.key) }, comments, milliseconds })
+  }
+
+  function createdEvent(ticketId: string): string {
+    return eventIdentity(ticketEventKinds.created, [new URL(jira.url).host, ticketId])
+  }
+
+  function pageOf(key: string): string {
+    return `${jira.url}/browse/${key}`
   }
 
   return {
     firstEnriched: enriched.promise,
 
-    ready(url) {
-      say(styleText('green', '●'), `Adder is ready   ${styleText('dim', `${url}/docs`)}`)
-      say(' ', `Jira stand-in    ${styleText('dim', standIns.jira.url)}`)
+    ready({ url, token }) {
+      print(styleText('bold', 'Adder’s demo: an alert becomes a ticket, and the ticket gets its answers.'))
+      print()
+      print(`  Tickets  ${jira.url}`)
+      print(`  API      ${url}/docs`)
+      print(`  Token    ${token}   ${styleText('dim', 'for “Authorize” there')}`)
+      print()
+      for (const line of wrap(`${here} ${isOnce ? '' : more}`.trim(), 76)) print(`  ${line}`)
+      print()
     },
 
     fired({ user, md5 }) {
-      firstFiredAt ??= Date.now()
-      say(styleText('yellow', '▲'), `Splunk: MockScan Alert for user ${styleText('bold', user)}, file ${md5}`)
+      firedAt.set(md5, Date.now())
+      say(styleText('yellow', '▲'), `Splunk alert: user ${user}, file ${md5}`)
+    },
+
+    received(calls) {
+      for (const { status } of calls) {
+        if (status === 202) say(' ', 'Adder has the alert on disk')
+        else say(styleText('red', '!'), `Adder did not take the alert in: ${status ?? 'no answer'}`)
+      }
     },
 
     broken(system) {
-      say(styleText('red', '✖'), `${titles[system]} is down`)
+      const then = system === 'splunk' ? 'no alert fires until it is back' : 'Adder goes on with what does not need it'
+      say(styleText('red', '✖'), `${titles[system]} is down: ${then}`)
     },
 
     mended(system) {
-      say(styleText('green', '✔'), `${titles[system]} is back`)
+      say(styleText('green', '●'), `${titles[system]} is back`)
     },
 
     stopping() {
+      print()
       say(' ', 'Stopping')
     },
 
+    stopped() {
+      say(' ', 'Stopped. The tickets and all else of this demo are gone.')
+    },
+
     missing() {
-      const [ticket] = standIns.jira.issues()
-      if (ticket === undefined) return 'there is no ticket'
-      return `${ticket.key} has ${standIns.jira.comments(ticket.key).length} of 2 comments`
+      const [ticket] = jira.issues()
+      return ticket === undefined
+        ? 'there is no ticket'
+        : `${ticket.key} has ${jira.comments(ticket.key).length} of 2 comments`
     },
 
     observe(observation) {
@@ -84,56 +183,4 @@ export function tellStory({ standIns, quiet }: { standIns: StandIns; quiet: bool
       tellEnd(observation)
     },
   }
-
-  function tellStep(observation: Observation): void {
-    if (observation.kind === 'step' && observation.result === 'again')
-      say(styleText('red', '↻'), `${observation.step}: ${shortened(observation.reason ?? '')}`)
-    if (observation.kind === 'waiting')
-      say(styleText('red', '!'), `${observation.step} waits for a person: ${observation.reason}`)
-    if (observation.kind === 'run failed')
-      say(styleText('red', '!'), `${observation.automation} failed: ${observation.reason}`)
-  }
-
-  /** What the tickets say is read from Jira, because that is what an analyst sees. */
-  function tellTickets(): void {
-    const { jira } = standIns
-    for (const { key, fields } of jira.issues().slice(seenTickets)) {
-      seenTickets += 1
-      say(
-        styleText('cyan', '■'),
-        `${styleText('bold', key)} opened: ${String(fields.summary)}   ${styleText('dim', `${jira.url}/browse/${key}`)}`,
-      )
-    }
-    for (const { key } of jira.issues()) {
-      for (const comment of jira.comments(key)) {
-        const text = adfText(comment.body)
-        if (seenComments.get(comment.id) === text) continue
-        say(
-          styleText('cyan', '□'),
-          `${key} ${seenComments.has(comment.id) ? 'updated' : 'comment'}: ${shortened(text)}`,
-        )
-        seenComments.set(comment.id, text)
-      }
-    }
-  }
-
-  function tellEnd({ kind, automation, event }: Observation): void {
-    const [first] = standIns.jira.issues()
-    if (kind !== 'run finished' || automation !== enriching || first === undefined || firstFiredAt === undefined) return
-    enriched.resolve({
-      event: event ?? '',
-      ticket: { key: first.key, url: `${standIns.jira.url}/browse/${first.key}` },
-      comments: standIns.jira.comments(first.key).map(({ body }) => adfText(body)),
-      milliseconds: Date.now() - firstFiredAt,
-    })
-  }
-}
-
-function elapsed(since: number): string {
-  return `${((Date.now() - since) / 1000).toFixed(2).padStart(6)} s`
-}
-
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length > 160 ? `${line.slice(0, 159)}…` : line
 }

@@ -24,7 +24,7 @@ const address = fc.oneof(fc.webUrl(), fc.constantFrom('javascript:alert(1)', 'fi
 const inline = fc.oneof(
   hostileText,
   hostileText.map(strong),
-  fc.tuple(address, hostileText).map(([url, text]) => link(url, text)),
+  fc.tuple(address, hostileText).map(([url, text]) => ({ kind: 'link' as const, url, text })),
 )
 const block = fc.oneof(
   hostileText.map(heading),
@@ -88,7 +88,7 @@ describe('a document in Jira’s form', () => {
   })
 
   test('has no link where there is no web address', () => {
-    const text = JSON.stringify(adf([paragraph(link('javascript:alert(1)', 'click'))]))
+    const text = JSON.stringify(adf([paragraph({ kind: 'link', url: 'javascript:alert(1)', text: 'click' })]))
 
     assert.ok(!text.includes('"link"'))
     assert.ok(text.includes('click (javascript:alert(1))'))

@@ -5,7 +5,7 @@ import type { Document } from '../../tickets/document.ts'
 import type { Comment, TicketRef } from '../../tickets/ticketing.ts'
 import { adf } from './adf.ts'
 import { adfText } from './adf-text.ts'
-import { commentId, effectProperty, type JiraClient } from './jira-client.ts'
+import { commentId, effectProperty, type JiraClient, writeTimeoutMs } from './jira-client.ts'
 import { CommentBody, CommentList, CommentPage, CreatedComment } from './schema.ts'
 
 /** How far Jira's clock may be behind ours. */
@@ -23,6 +23,7 @@ export function addComment(client: JiraClient): Effect<{ ticket: TicketRef; body
   return {
     once: 'by marker',
     finding: 'cheap',
+    timeoutMs: writeTimeoutMs,
 
     make({ ticket, body }, { marker, signal }) {
       const properties = [{ key: effectProperty, value: { id: marker } }]
@@ -87,6 +88,7 @@ export function editComment(client: JiraClient): Effect<{ ticket: TicketRef; com
   return {
     once: 'by state',
     finding: 'cheap',
+    timeoutMs: writeTimeoutMs,
 
     make({ ticket, comment, body }, { signal }) {
       return client.inTurn(ticket.id, signal, async () => {

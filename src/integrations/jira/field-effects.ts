@@ -5,7 +5,7 @@ import { ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-
 import type { TicketRef } from '../../tickets/ticketing.ts'
 import { adfText } from './adf-text.ts'
 import type { FieldResolver } from './field-resolver.ts'
-import type { JiraClient } from './jira-client.ts'
+import { type JiraClient, writeTimeoutMs } from './jira-client.ts'
 import type { OwnAccount } from './own-account.ts'
 import { changedByOthers, isAlready, readIssue } from './present-state.ts'
 import { type Issue, StatusField } from './schema.ts'
@@ -30,6 +30,7 @@ export function setFields({
   return {
     once: 'by state',
     finding: 'cheap',
+    timeoutMs: writeTimeoutMs,
 
     async make({ ticket, fields }, { signal }) {
       const resolved = await resolveFields(fields, signal)
@@ -75,6 +76,7 @@ export function transition({
   return {
     once: 'by state',
     finding: 'cheap',
+    timeoutMs: writeTimeoutMs,
 
     async make({ ticket, to, fields = {} }, { signal }) {
       const resolved = await resolveFields(fields, signal)

@@ -7,6 +7,12 @@ import { type WriteQueue, writeQueue } from './write-queue.ts'
 /** The issue and comment property that holds the marker of the effect that made it. */
 export const effectProperty = 'adder.effect'
 
+/**
+ * How long a write to an existing ticket may take, with its wait for the writes before it, in milliseconds. After a
+ * kill, a write that may still be on its way is waited for this long.
+ */
+export const writeTimeoutMs = 10_000
+
 export interface JiraClient {
   /** The site's address without a slash at the end. */
   site: URL

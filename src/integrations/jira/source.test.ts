@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test'
 import { secret } from '../../secrets/secret.ts'
 import { source } from './source.ts'
 import { signature } from './stand-in/webhooks.ts'
-import { type JiraStandIn, jiraStandIn } from './stand-in.ts'
+import { type JiraStandIn, startJira } from './stand-in.ts'
 import { ticketing } from './ticketing.ts'
 import { wikiText } from './wiki-text.ts'
 
@@ -30,7 +30,7 @@ async function setUp({ statuses = [], filter }: { statuses?: number[]; filter?: 
   })
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   after(() => receiver.close())
-  const jira = await jiraStandIn({ webhookRetryMs: 1 })
+  const jira = await startJira({ webhookRetryMs: 1 })
   after(() => jira.close())
   // A listening TCP server always has an address of this form.
   const { port } = receiver.address() as AddressInfo

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { JqlError, parseJql } from './stand-in/jql.ts'
-import { type JiraStandIn, jiraStandIn } from './stand-in.ts'
+import { type JiraStandIn, startJira } from './stand-in.ts'
 
 async function setUp(): Promise<JiraStandIn> {
-  const jira = await jiraStandIn()
+  const jira = await startJira()
   after(() => jira.close())
   return jira
 }

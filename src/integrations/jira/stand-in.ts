@@ -45,8 +45,12 @@ export interface JiraStandIn extends HttpStandIn {
   commentAsPerson(key: string, text: string): StandInComment
   /** Sets fields by their ids. */
   editAsPerson(key: string, fields: Record<string, unknown>): void
-  /** Moves a ticket along the workflow: To Do, In Progress, Done. */
-  transitionAsPerson(key: string, status: string): void
+  /**
+   * Moves a ticket along the workflow: To Do, In Progress, Done.
+   *
+   * @param fields set along with it, by their ids; `{ resolution: null }` as a workflow that sets none.
+   */
+  transitionAsPerson(key: string, status: string, fields?: Record<string, unknown>): void
   deleteAsPerson(key: string): void
   /** How long new tickets stay out of search results from now on. */
   lagSearch(ms: number): void
@@ -59,7 +63,7 @@ export interface JiraStandIn extends HttpStandIn {
  *
  * Its methods are of people who use Jira in the browser. They throw for a ticket or a status that there is none of.
  */
-export async function jiraStandIn({
+export async function startJira({
   email = 'adder@acme.example',
   token = 'stand-in-token',
   projects = ['SEC'],
@@ -121,11 +125,11 @@ export async function jiraStandIn({
     },
     commentAsPerson: (key, text) => site.addComment(existing(key), { body: adf([paragraph(text)]), author: person }),
     editAsPerson: (key, fields) => site.editIssue(existing(key), fields, person),
-    transitionAsPerson(key, status) {
+    transitionAsPerson(key, status, fields = {}) {
       const issue = existing(key)
       const transition = site.transitionsFrom(issue).find(({ to }) => to.name === status)
       if (transition === undefined) throw new Error(`${key} can't move from ${issue.status.name} to ${status}`)
-      site.transitionIssue(issue, transition, {}, person)
+      site.transitionIssue(issue, transition, fields, person)
     },
     deleteAsPerson: (key) => site.deleteIssue(existing(key)),
     lagSearch(ms) {

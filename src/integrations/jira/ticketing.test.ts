@@ -13,14 +13,14 @@ import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { facts, paragraph } from '../../tickets/document.ts'
 import type { Ticketing } from '../../tickets/ticketing.ts'
 import { adfText } from './adf-text.ts'
-import { type JiraStandInOptions, jiraStandIn } from './stand-in.ts'
+import { type JiraStandInOptions, startJira } from './stand-in.ts'
 import { ticketing } from './ticketing.ts'
 
 process.env.ADDER_TEST_JIRA_TOKEN = 'stand-in-token'
 process.env.ADDER_TEST_WRONG_TOKEN = 'some-other-token'
 
 async function setUp(options: JiraStandInOptions = {}) {
-  const jira = await jiraStandIn(options)
+  const jira = await startJira(options)
   after(() => jira.close())
   return { jira, port: connect(jira.url) }
 }

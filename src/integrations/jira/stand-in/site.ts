@@ -99,6 +99,9 @@ export function jiraSite({
   types: readonly string[]
 }) {
   const issues: StandInIssue[] = []
+  // A site that thousands of alerts go to is asked for single issues all the time.
+  const byName = new Map<string, StandInIssue>()
+  const lastNumbers = new Map<string, number>()
   const happened = new EventEmitter<{ happening: [Happening] }>()
   let lastId = 10_000
   const nextId = () => String(++lastId)
@@ -116,7 +119,8 @@ export function jiraSite({
     properties?: Record<string, unknown>
     reporter: Account
   }): StandInIssue {
-    const number = 1 + issues.filter((issue) => issue.project === project).length
+    const number = 1 + (lastNumbers.get(project) ?? 0)
+    lastNumbers.set(project, number)
     const at = now()
     const issue: StandInIssue = {
       id: nextId(),
@@ -134,6 +138,7 @@ export function jiraSite({
       links: [],
     }
     issues.push(issue)
+    byName.set(issue.id, issue).set(issue.key, issue)
     happened.emit('happening', { kind: 'jira:issue_created', issue, actor: reporter, at })
     return issue
   }
@@ -198,11 +203,13 @@ export function jiraSite({
     transitionIssue,
     addComment,
     putLink,
-    findIssue: (idOrKey: string) => issues.find(({ id, key }) => id === idOrKey || key === idOrKey.toUpperCase()),
+    findIssue: (idOrKey: string) => byName.get(idOrKey.toUpperCase()),
     findComment: (id: string) => issues.flatMap(({ comments }) => comments).find((comment) => comment.id === id),
     transitionsFrom: ({ status }: StandInIssue) => transitions.filter(({ from }) => from === status.name),
     deleteIssue(issue: StandInIssue) {
       issues.splice(issues.indexOf(issue), 1)
+      byName.delete(issue.id)
+      byName.delete(issue.key)
     },
   }
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
-import { History, type HistoryOptions } from './history.ts'
-import type { RecordedDelivery, RecordedEvent, RunObservation } from './records.ts'
+import { History, type HistoryOptions } from '../../src/history/history.ts'
+import type { RecordedDelivery, RecordedEvent, RunObservation } from '../../src/history/records.ts'
 
 /** What a history under test has logged. */
 export interface Logged {

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { adderProcess, projectFolder } from '../../test/cli/adder-process.ts'
+
+const talk = fileURLToPath(new URL('../../examples/talk', import.meta.url))
+const secrets = {
+  SPLUNK_HOOK_TOKEN: 'value-of-splunk-token',
+  JIRA_HOOK_SECRET: 'value-of-jira-secret',
+  JIRA_TOKEN: 'value-of-jira-token',
+  AD_PASSWORD: 'value-of-ad-password',
+  VT_API_KEY: 'value-of-vt-key',
+  ADDER_TOKEN: 'value-of-adder-token',
+}
+
+describe('adder check', () => {
+  test('shows what is in a project, in 80 columns, without a secret', async (t) => {
+    const adder = adderProcess(t, ['check', '--config', talk], secrets)
+
+    assert.equal(await adder.ended, 0, adder.stderr())
+    const text = adder.stdout()
+    for (const said of [
+      'POST /hooks/splunk/<token>',
+      'the token in SPLUNK_HOOK_TOKEN',
+      'x-hub-signature, signed with JIRA_HOOK_SECRET',
+      'with VT_API_KEY',
+      'Incident tickets in SEC at acme.atlassian.net',
+      'on splunk.alert',
+      'when searchName is "MockScan Alert"',
+      'asks VirusTotal (md5, sha1, sha256)',
+      'on POST /automations/report-file/runs',
+      'token with lookups:read',
+      'Nothing is wrong.',
+    ]) {
+      assert.ok(text.includes(said), `${said} is not in\n${text}`)
+    }
+    assert.deepEqual(
+      text.split('\n').filter((line) => line.length > 80),
+      [],
+    )
+    assert.ok(!text.includes('value-of'))
+  })
+
+  test('prints one JSON object', async (t) => {
+    const adder = adderProcess(t, ['check', '--config', talk, '--json'], secrets)
+
+    assert.equal(await adder.ended, 0, adder.stderr())
+    const { ok, sources, automations } = JSON.parse(adder.stdout())
+    assert.equal(ok, true)
+    assert.deepEqual(sources[0], {
+      name: 'splunk',
+      path: '/hooks/splunk/<token>',
+      authentication: 'the token in SPLUNK_HOOK_TOKEN',
+    })
+    assert.equal(automations.length, 5)
+  })
+
+  test('names every variable that is not set, and ends with 1', async (t) => {
+    const adder = adderProcess(t, ['check', '--config', talk])
+
+    assert.equal(await adder.ended, 1)
+    assert.match(adder.stderr(), /^adder: The configuration has 6 faults:\n/)
+    for (const name of Object.keys(secrets)) assert.match(adder.stderr(), new RegExp(`variable ${name} is not set`))
+  })
+
+  test('gives the faults as JSON, and ends with 1', async (t) => {
+    const folder = projectFolder(t, { 'adder.config.ts': 'export default { conectors: {} }' })
+    const adder = adderProcess(t, ['check', '--config', folder, '--json'])
+
+    assert.equal(await adder.ended, 1)
+    assert.deepEqual(JSON.parse(adder.stdout()), {
+      ok: false,
+      faults: [{ at: 'config.conectors', problem: 'there is no such setting' }],
+    })
+    assert.equal(adder.stderr(), '')
+  })
+})
+
+test('adder openapi prints the document of a project', async (t) => {
+  const adder = adderProcess(t, ['openapi', '--config', talk], secrets)
+
+  assert.equal(await adder.ended, 0, adder.stderr())
+  const { openapi, paths } = JSON.parse(adder.stdout())
+  assert.match(openapi, /^3\.1\./)
+  assert.ok('/users/{name}' in paths)
+})

@@ -1,0 +1,26 @@
+import { Command } from 'commander'
+import { checkCommand } from './check.ts'
+import { deliveriesCommand } from './deliveries.ts'
+import { demoCommand } from './demo.ts'
+import { findCommand } from './find.ts'
+import { openApiCommand } from './openapi.ts'
+import { runsCommand } from './runs.ts'
+import { startCommand } from './start.ts'
+import { version } from './version.ts'
+import { whyCommand } from './why.ts'
+
+/** The command line: `adder` and its commands. */
+export function commands(): Command {
+  const program = new Command('adder')
+    .description('Security automation in TypeScript: alerts become tickets, tickets get their\nanswers, once.')
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .showHelpAfterError('Add --help to see how it is used.')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'adder:')) })
+    .addHelpText('after', '\nExamples:\n  $ adder demo\n  $ adder start --config ./soc\n  $ adder check --help')
+  const running = [demoCommand(), startCommand(), checkCommand(), openApiCommand()]
+  const asking = [deliveriesCommand(), runsCommand(), findCommand(), whyCommand()]
+  for (const command of [...running, ...asking]) program.addCommand(command.copyInheritedSettings(program))
+  return program
+}

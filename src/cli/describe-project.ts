@@ -1,0 +1,62 @@
+import type { Automation } from '../automations/automation.ts'
+import { isRequest } from '../automations/request.ts'
+import type { Project } from '../config/project.ts'
+import type { Auth } from '../endpoints/auth.ts'
+import type { SourceDefinition } from '../intake/source.ts'
+import { listSecrets, type Secret } from '../secrets/secret.ts'
+
+/** A project as `adder check` tells it: what arrives where, who is asked, and what happens then. No secret's value. */
+export type ProjectDescription = Awaited<ReturnType<typeof describeProject>>
+
+export async function describeProject({ config, automations, endpoints }: Project) {
+  const { sources = [], connectors = {}, tokens = [] } = config
+  return {
+    sources: sources.map((source) => ({ name: source.name, path: hookPath(source), authentication: proof(source) })),
+    connectors: Object.entries(connectors).map(([name, { title, secrets }]) => ({
+      name,
+      title,
+      secrets: namesOf(secrets),
+    })),
+    ticketing: config.ticketing === undefined ? null : await describeTicketing(config.ticketing),
+    tokens: tokens.map(({ name, scopes, secret }) => ({ name, scopes, secret: secret.name })),
+    automations: automations.map(describeAutomation),
+    endpoints: endpoints.map(({ method, path, summary, auth }) => ({ method, path, summary, auth: authOf(auth) })),
+  }
+}
+
+function hookPath({ name, authentication }: SourceDefinition): string {
+  return `/hooks/${name}${authentication.kind === 'url-token' ? '/<token>' : ''}`
+}
+
+function proof({ authentication }: SourceDefinition): string {
+  const names = namesOf(listSecrets(authentication.secrets)).join(' or ')
+  return authentication.kind === 'url-token'
+    ? `the token in ${names}`
+    : `${authentication.header}, signed with ${names}`
+}
+
+async function describeTicketing({ title, secrets, connect }: NonNullable<Project['config']['ticketing']>) {
+  const port = connect()
+  const { site, project, type } = port
+  await port.close()
+  return { title, site, project, type, secrets: namesOf(secrets) }
+}
+
+function describeAutomation({ name, on, enrich = [] }: Automation) {
+  return {
+    name,
+    on: isRequest(on) ? `POST /automations/${name}/runs` : on.kind,
+    when: on.conditions.map(({ says }) => says),
+    asks: enrich.map(({ title, of }) => `${title} (${of.join(', ')})`),
+  }
+}
+
+function authOf(auth: Auth): string {
+  if (auth.kind === 'open') return 'open to everybody'
+  const { name, scopes } = auth.scheme
+  return scopes.length === 0 ? name : `${name} with ${scopes.join(', ')}`
+}
+
+function namesOf(secrets: readonly Secret[]): string[] {
+  return secrets.map(({ name }) => name)
+}

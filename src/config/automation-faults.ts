@@ -1,0 +1,47 @@
+import type { Automation } from '../automations/automation.ts'
+import { isRequest } from '../automations/request.ts'
+import type { ConfigFault } from '../errors/config-error.ts'
+import { isName, nameForm } from './name-form.ts'
+
+/** What is wrong with the automations of a project, each by its name. */
+export function automationFaults(
+  automations: readonly Automation[],
+  { hasTicketing }: { hasTicketing: boolean },
+): ConfigFault[] {
+  return automations.flatMap((automation, index) => {
+    const { name, enrich } = automation
+    const isTaken = automations.findIndex((each) => each.name === name) < index
+    const problems = [
+      ...(isName(name) ? [] : [`its name ${nameForm}`]),
+      ...(isTaken ? ['another automation has the same name'] : []),
+      ...(isTrigger(automation.on) ? [] : ['`on` is not a trigger, such as ticketCreated()']),
+      ...workFaults(automation),
+      ...(enrich !== undefined && !hasTicketing ? ['it enriches tickets, and the configuration has no ticketing'] : []),
+    ]
+    return problems.map((problem) => ({ at: `automation "${name}"`, problem }))
+  })
+}
+
+/** The types say all this too; a program that was not type-checked must not fail at its first event. */
+function isTrigger(on: unknown): boolean {
+  if (typeof on !== 'object' || on === null || !('kind' in on) || !('conditions' in on)) return false
+  return typeof on.kind === 'string' && Array.isArray(on.conditions)
+}
+
+function workFaults({ on, run, enrich }: Automation): string[] {
+  if (run === undefined && enrich === undefined) return ['it has neither `run` nor `enrich`']
+  if (run !== undefined && typeof run !== 'function') return ['`run` is not a function']
+  if (enrich === undefined) return []
+  if (!Array.isArray(enrich) || enrich.some((each) => each?.type !== 'enrichment'))
+    return ['`enrich` is not a list of what enrichment(…) gives']
+  return [
+    ...(isTrigger(on) && !isRequest(on) && on.kind === 'ticket.created'
+      ? []
+      : ['`enrich` goes with ticketCreated() only']),
+    ...doubles(enrich.map(({ name }) => name)).map((name) => `two of its enrichments are called "${name}"`),
+  ]
+}
+
+function doubles(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) < index))]
+}

@@ -1,0 +1,130 @@
+import { isIP } from 'node:net'
+import * as z from 'zod'
+import type { ConnectorDefinition } from '../connectors/connector.ts'
+import type { ConfigFault } from '../errors/config-error.ts'
+import type { SourceDefinition } from '../intake/source.ts'
+import { listSecrets, Secret, type Secrets } from '../secrets/secret.ts'
+
+/**
+ * Where a configuration does not have the types that `defineConfig` asks for, also for those who write JavaScript and
+ * have no compiler to say so. A key that Adder does not know is a fault, because it is a misspelt one.
+ */
+export function shapeFaults(config: unknown): ConfigFault[] {
+  const checked = ConfigShape.safeParse(config)
+  if (checked.success) return []
+  return checked.error.issues.flatMap((issue): ConfigFault[] => {
+    const at = place(issue.path)
+    if (issue.code !== 'unrecognized_keys') return [{ at, problem: issue.message }]
+    return issue.keys.map((key) => ({ at: `${at}.${key}`, problem: 'there is no such setting' }))
+  })
+}
+
+function place(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (at, key) => (typeof key === 'number' ? `${at}[${key}]` : `${at}.${String(key)}`),
+    'config',
+  )
+}
+
+const secretText = "its secrets must be written as secret('NAME'), the name of an environment variable"
+const isSecret = (value: unknown): value is Secret => value instanceof Secret
+const areSecrets = (value: unknown): value is Secrets =>
+  isSecret(value) || (Array.isArray(value) && value.every(isSecret))
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+const Source = z
+  .custom<SourceDefinition>(isSource, {
+    error: 'must be what the source(…) of an integration gives, such as splunk.source({ token })',
+  })
+  .superRefine(({ authentication: { secrets } }, { addIssue }) => {
+    if (!areSecrets(secrets)) addIssue(secretText)
+    else if (listSecrets(secrets).length === 0) addIssue('it has no secret, so it could authenticate nobody')
+  })
+
+const Connector = connectorWith('the connector(…) of an integration gives, such as virusTotal.connector({ apiKey })')
+const TicketingPort = connectorWith('the ticketing(…) of an integration gives, such as jira.ticketing({ url })')
+
+const Token = z.strictObject({
+  name: z.string({ error: 'must be a string' }).min(1, 'must not be empty'),
+  secret: z.custom(isSecret, { error: "must be written as secret('NAME'), the name of an environment variable" }),
+  scopes: z.array(z.string({ error: 'must be a string' }), { error: 'must be a list of strings' }),
+})
+
+/** The names of whole groups of networks that Fastify knows, besides addresses and networks. */
+const networkNames = new Set(['loopback', 'linklocal', 'uniquelocal'])
+
+const Server = z.strictObject(
+  {
+    host: z.string({ error: 'must be an address or a host name' }).min(1, 'must not be empty').optional(),
+    port: z.int({ error: 'must be a port, 0 to 65535' }).min(0).max(65_535).optional(),
+    trustedProxies: z
+      .array(z.string().refine(isNetwork, { error: 'must be an address or a network, such as 10.0.0.0/8' }), {
+        error: 'must be a list of addresses and networks',
+      })
+      .optional(),
+  },
+  { error: 'must be an object' },
+)
+
+const RedactionRule = z.union(
+  [z.enum(['payment-card', 'us-ssn']), z.strictObject({ name: z.string().min(1), pattern: z.instanceof(RegExp) })],
+  { error: "must be 'payment-card', 'us-ssn' or { name, pattern: /…/ }" },
+)
+
+const Effects = z.strictObject(
+  {
+    searchForSeconds: z.number({ error: 'must be a number of seconds, at least 0' }).min(0).optional(),
+    whenUnknown: z
+      .enum(['wait for a person', 'make again'], { error: "must be 'wait for a person' or 'make again'" })
+      .optional(),
+  },
+  { error: 'must be an object' },
+)
+
+const Before = pluginWith(['beforeBody', 'before'], { error: 'must be a function or { name, before or beforeBody }' })
+const After = pluginWith(['after'], { error: 'must be a function or { name, after }' })
+
+const ConfigShape = z.strictObject(
+  {
+    sources: z.array(Source, { error: 'must be a list' }).optional(),
+    connectors: z
+      .record(z.string(), Connector, { error: 'must be an object, with a name for each connector' })
+      .optional(),
+    ticketing: TicketingPort.optional(),
+    tokens: z.array(Token, { error: 'must be a list' }).optional(),
+    server: Server.optional(),
+    redact: z.array(RedactionRule, { error: 'must be a list' }).optional(),
+    retentionDays: z.number({ error: 'must be 2 to 3650 days' }).min(2).max(3650).optional(),
+    effects: Effects.optional(),
+    before: z.array(Before, { error: 'must be a list' }).optional(),
+    after: z.array(After, { error: 'must be a list' }).optional(),
+  },
+  { error: 'must be what defineConfig(…) gives' },
+)
+
+function isSource(value: unknown): boolean {
+  if (!isObject(value) || !isObject(value.authentication)) return false
+  return typeof value.name === 'string' && isFunction(value.events) && value.schema instanceof z.ZodType
+}
+
+function connectorWith(gives: string) {
+  return z
+    .custom<ConnectorDefinition>(isConnector, { error: `must be what ${gives}` })
+    .refine(({ secrets }) => areSecrets(secrets), { error: secretText })
+}
+
+function isConnector(value: unknown): boolean {
+  return isObject(value) && Array.isArray(value.secrets) && isFunction(value.connect)
+}
+
+function pluginWith(hooks: readonly string[], options: { error: string }) {
+  return z.custom((value) => isFunction(value) || (isObject(value) && hooks.some((hook) => hook in value)), options)
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  if (bits === undefined) return networkNames.has(address) || isIP(address) !== 0
+  const most = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : 0
+  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most && most > 0
+}

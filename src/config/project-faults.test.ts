@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import * as z from 'zod'
+import { type Automation, automation } from '../automations/automation.ts'
+import { enrichment } from '../automations/enrichment.ts'
+import { ticketClosed, ticketCreated } from '../automations/ticket-triggers.ts'
+import type { ConnectorDefinition } from '../connectors/connector.ts'
+import { notFound } from '../connectors/outcome.ts'
+import type { SourceDefinition } from '../intake/source.ts'
+import { type Secrets, secret } from '../secrets/secret.ts'
+import type { Config } from './define-config.ts'
+import { projectFaults } from './project-faults.ts'
+
+before(() => {
+  process.env.ADDER_TEST_FAULTS_SET = 'a secret that is set'
+})
+after(() => delete process.env.ADDER_TEST_FAULTS_SET)
+
+const set = secret('ADDER_TEST_FAULTS_SET')
+const unset = secret('ADDER_TEST_FAULTS_UNSET')
+
+function source(name: string, secrets: Secrets = set): SourceDefinition {
+  return {
+    name,
+    integration: 'test',
+    docs: 'https://vendor.example',
+    maxBytes: 1000,
+    authentication: { kind: 'url-token', secrets },
+    schema: z.unknown(),
+    deliveryId: () => undefined,
+    events: () => [],
+  }
+}
+
+function connector(secrets = [set]): ConnectorDefinition {
+  const connect = () => ({ lookups: {}, effects: {}, probe: async () => undefined, close: async () => undefined })
+  return { integration: 'test', docs: 'https://vendor.example', title: 'Test', secrets, connect }
+}
+
+function faults(config: unknown, automations: unknown[] = []): string[] {
+  const project = { config: config as Config, automations: automations as Automation[], endpoints: [] } // on purpose
+  return projectFaults(project).map(({ at, problem }) => `${at}: ${problem}`)
+}
+
+test('a sound configuration has no faults', () => {
+  const config: Config = {
+    sources: [source('alarms', [set, set]), source('alarms-2')],
+    connectors: { lamp: connector() },
+    tokens: [{ name: 'soc', secret: set, scopes: ['lookups:read'] }],
+    server: { host: '0.0.0.0', port: 0, trustedProxies: ['10.0.0.0/8', '::1', 'fd00::/8', 'loopback'] },
+    redact: ['payment-card', { name: 'employee', pattern: /E-\d+/ }],
+    retentionDays: 2,
+    effects: { searchForSeconds: 0, whenUnknown: 'make again' },
+    before: [() => undefined, { name: 'hours', before: () => undefined }],
+    after: [(body) => body, { name: 'mask', after: (body) => body }],
+  }
+
+  assert.deepEqual(faults(config), [])
+})
+
+test('every secret that is not set is named, with what needs it', () => {
+  const config = {
+    sources: [source('alarms', [set, unset])],
+    connectors: { lamp: connector([unset]) },
+    tokens: [{ name: 'soc', secret: unset, scopes: [] }],
+  }
+
+  assert.deepEqual(faults(config), [
+    'source "alarms": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+    'connector "lamp": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+    'token "soc": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+  ])
+})
+
+describe('the names of a configuration', () => {
+  test('of sources are fit for an address, and each is of one source', () => {
+    const named = faults({
+      sources: ['a/b', '-a', '1a', 'A', '', 'x'.repeat(64), 'ok', 'ok'].map((name) => source(name)),
+    })
+
+    assert.deepEqual(
+      named.map((fault) => fault.slice(0, 'config.sources[0]'.length)),
+      [0, 1, 2, 3, 4, 5, 7].map((index) => `config.sources[${index}]`),
+    )
+    assert.equal(named.at(-1), 'config.sources[7].name: "ok" is taken by another source; give one of them another name')
+  })
+
+  test('of connectors are names in a program, and not those of a run’s own tools', () => {
+    const connectors = { lamp: connector(), 'my-lamp': connector(), tickets: connector(), Lamp: connector() }
+
+    assert.deepEqual(faults({ connectors }), [
+      'config.connectors.my-lamp: the name must be letters and digits, beginning with a small letter',
+      'config.connectors.tickets: a run has something else by that name',
+      'config.connectors.Lamp: the name must be letters and digits, beginning with a small letter',
+    ])
+  })
+})
+
+describe('a configuration of the wrong types', () => {
+  const misshapen: [string, unknown, string[]][] = [
+    ['that is no object', 5, ['config: must be what defineConfig(…) gives']],
+    ['with a misspelt setting', { conectors: {} }, ['config.conectors: there is no such setting']],
+    ['with sources that are no list', { sources: source('a') }, ['config.sources: must be a list']],
+    [
+      'with a source that was not made',
+      { sources: [() => source('a')] },
+      ['config.sources[0]: must be what the source(…) of an integration gives, such as splunk.source({ token })'],
+    ],
+    [
+      'with a secret in the clear',
+      { sources: [source('a', 'hunter2' as unknown as Secrets)] },
+      ["config.sources[0]: its secrets must be written as secret('NAME'), the name of an environment variable"],
+    ],
+    [
+      'with a source without a secret',
+      { sources: [source('a', [])] },
+      ['config.sources[0]: it has no secret, so it could authenticate nobody'],
+    ],
+    [
+      'with a connector that was not made',
+      { connectors: { lamp: {} } },
+      [
+        'config.connectors.lamp: must be what the connector(…) of an integration gives, such as virusTotal.connector({ apiKey })',
+      ],
+    ],
+    [
+      'with a token in the clear',
+      { tokens: [{ name: 'soc', secret: 'hunter2', scopes: 'all' }] },
+      [
+        "config.tokens[0].secret: must be written as secret('NAME'), the name of an environment variable",
+        'config.tokens[0].scopes: must be a list of strings',
+      ],
+    ],
+    [
+      'with numbers out of bounds',
+      { server: { port: 70_000 }, retentionDays: 1, effects: { searchForSeconds: -1 } },
+      [
+        'config.server.port: must be a port, 0 to 65535',
+        'config.retentionDays: must be 2 to 3650 days',
+        'config.effects.searchForSeconds: must be a number of seconds, at least 0',
+      ],
+    ],
+    [
+      'with networks that are none',
+      { server: { trustedProxies: ['proxy.example', '10.0.0.0/33'] } },
+      [0, 1].map((i) => `config.server.trustedProxies[${i}]: must be an address or a network, such as 10.0.0.0/8`),
+    ],
+  ]
+  for (const [what, config, expected] of misshapen) {
+    test(`${what} is told so`, () => {
+      assert.deepEqual(faults(config), expected)
+    })
+  }
+
+  test('never has a value repeated', () => {
+    const text = faults({ tokens: [{ name: 'soc', secret: 'hunter2' }], server: { port: 'hunter2' } }).join()
+
+    assert.ok(!text.includes('hunter2'))
+  })
+})
+
+describe('an automation', () => {
+  const run = async () => undefined
+  const who = enrichment({ name: 'who', title: 'People', of: ['user'], ask: async () => notFound(), tell: () => '' })
+  const wrong: [string, unknown, string[]][] = [
+    [
+      'with neither `run` nor `enrich`',
+      { type: 'automation', name: 'a', on: ticketCreated() },
+      ['it has neither `run` nor `enrich`'],
+    ],
+    [
+      'on something that is no trigger',
+      { type: 'automation', name: 'a', on: ticketCreated, run },
+      ['`on` is not a trigger, such as ticketCreated()'],
+    ],
+    [
+      'with a `run` that can’t run',
+      { type: 'automation', name: 'a', on: ticketCreated(), run: 5 },
+      ['`run` is not a function'],
+    ],
+    [
+      'that enriches without ticketing',
+      automation({ name: 'a', on: ticketCreated(), enrich: [who] }),
+      ['it enriches tickets, and the configuration has no ticketing'],
+    ],
+  ]
+  for (const [what, each, problems] of wrong) {
+    test(`${what} is a fault`, () => {
+      assert.deepEqual(
+        faults({}, [each]),
+        problems.map((problem) => `automation "a": ${problem}`),
+      )
+    })
+  }
+
+  test('enriches new tickets only, and by no two enrichments of one name', () => {
+    const ticketing = connector()
+    const onClosed = { type: 'automation', name: 'a', on: ticketClosed(), enrich: [who] }
+    const twice = automation({ name: 'b', on: ticketCreated(), enrich: [who, { ...who, title: 'Others' }] })
+    const notMade = { type: 'automation', name: 'c', on: ticketCreated(), enrich: [{ name: 'who' }] }
+
+    assert.deepEqual(faults({ ticketing }, [onClosed, twice, notMade]), [
+      'automation "a": `enrich` goes with ticketCreated() only',
+      'automation "b": two of its enrichments are called "who"',
+      'automation "c": `enrich` is not a list of what enrichment(…) gives',
+    ])
+  })
+
+  test('has a name of its own', () => {
+    const named = (name: string) => automation({ name, on: ticketCreated(), run })
+
+    assert.deepEqual(faults({}, [named('a'), named('b'), named('a')]), [
+      'automation "a": another automation has the same name',
+    ])
+  })
+})

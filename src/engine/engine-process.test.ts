@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { kill } from 'node:process'
+import { type TestContext, test } from 'node:test'
+import { dataFolder } from '../../test/engine/data-folder.ts'
+import { startTestEngine } from '../../test/engine/start-test-engine.ts'
+import { EngineProcess } from './engine-process.ts'
+
+function isAlive(pid: number): boolean {
+  try {
+    return kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** A process that claims the data folder as the engine of a killed Adder does, and says this version. */
+async function startOrphan(t: TestContext, folder: string, environment: Record<string, string>): Promise<ChildProcess> {
+  mkdirSync(path.join(folder, 'engine', 'adder'), { recursive: true })
+  const script = `require('node:http')
+    .createServer((_, response) => response.end('{"version":"0.0.1"}'))
+    .listen(${JSON.stringify(path.join(folder, 'engine', 'adder', 'admin.sock'))}, () => console.log('listening'))`
+  const orphan = spawn(process.execPath, ['-e', script], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, ...environment },
+  })
+  t.after(() => orphan.kill('SIGKILL'))
+  await once(orphan.stdout, 'data')
+  writeFileSync(path.join(folder, 'engine.pid'), String(orphan.pid))
+  return orphan
+}
+
+test('an engine that is killed again and again is started again, after longer and longer waits', async (t) => {
+  const { engine, engineEvents, until, start, observed } = await startTestEngine(t, {
+    a: ({ steps }) => steps.step('one', () => 1),
+  })
+
+  for (let kills = 1; kills <= 3; kills += 1) {
+    kill(engine.enginePid() ?? 0, 'SIGKILL')
+    await until(() => engineEvents.filter(({ kind }) => kind === 'engine started').length === kills + 1)
+  }
+  await start('a')
+  await observed('run finished')
+
+  const waits = engineEvents.flatMap((event) => (event.kind === 'engine ended' ? [event.restartInMs] : []))
+  assert.deepEqual(waits, [50, 100, 200])
+  assert.equal(engineEvents.find((event) => event.kind === 'engine ended')?.reason, 'signal SIGKILL')
+})
+
+test('an engine ends when Adder closes', async (t) => {
+  const { engine } = await startTestEngine(t, {})
+  const pid = engine.enginePid() ?? 0
+  assert.ok(isAlive(pid))
+
+  await engine.close()
+
+  assert.ok(!isAlive(pid))
+})
+
+test('an engine and its secrets are its owner’s only, and it listens on no port', async (t) => {
+  const folder = dataFolder(t)
+  const { engine } = await startTestEngine(t, {}, { folder })
+
+  assert.equal(statSync(folder).mode & 0o777, 0o700)
+  assert.equal(statSync(path.join(folder, 'engine.key')).mode & 0o777, 0o600)
+  if (process.platform === 'linux') assert.deepEqual(listeningPorts(engine.enginePid() ?? 0), [])
+})
+
+test('an engine of another version is ended and replaced', async (t) => {
+  const folder = dataFolder(t)
+  const orphan = await startOrphan(t, folder, { RESTATE_BASE_DIR: path.join(folder, 'engine') })
+
+  const { engineEvents } = await startTestEngine(t, {}, { folder })
+
+  assert.equal(orphan.signalCode, 'SIGTERM')
+  assert.deepEqual(
+    engineEvents.map(({ kind }) => kind),
+    ['engine started'],
+  )
+})
+
+test('a process that only has the process id of a dead engine is left alone', async (t) => {
+  const folder = dataFolder(t)
+  const orphan = await startOrphan(t, folder, { RESTATE_BASE_DIR: path.join(folder, 'engine2') })
+  rmSync(path.join(folder, 'engine', 'adder', 'admin.sock'))
+
+  const { engineEvents } = await startTestEngine(t, {}, { folder })
+
+  assert.deepEqual(
+    engineEvents.map(({ kind }) => kind),
+    ['engine started'],
+  )
+  assert.ok(isAlive(orphan.pid ?? 0))
+})
+
+test('an engine that answers and is not known is not disturbed', async (t) => {
+  const folder = dataFolder(t)
+  const stranger = await startOrphan(t, folder, {})
+  rmSync(path.join(folder, 'engine.pid'))
+
+  await assert.rejects(startTestEngine(t, {}, { folder }), { code: 'engine.start_failed', message: /does not know of/ })
+
+  assert.ok(isAlive(stranger.pid ?? 0))
+})
+
+test('a data folder whose path is too long for sockets is refused before anything is started', () => {
+  const make = (length: number): EngineProcess =>
+    new EngineProcess({
+      dataFolder: `/${'x'.repeat(length - 1)}`,
+      identityKeyFile: '',
+      onRestart: () => undefined,
+      log: () => undefined,
+    })
+
+  make(103 - '/engine/adder/ingress.sock'.length)
+  assert.throws(() => make(104 - '/engine/adder/ingress.sock'.length), {
+    code: 'engine.data_folder_path_too_long',
+    message: /is 1 bytes too long.*--data/,
+  })
+})
+
+/** The TCP ports that a process listens on: https://docs.kernel.org/networking/proc_net_tcp.html */
+function listeningPorts(pid: number): string[] {
+  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+  const sockets = new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []))
+  const rows = ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, 'utf8').split('\n').slice(1),
+  )
+  return rows.flatMap((row) => {
+    const [, local = '', , state, , , , , , inode = ''] = row.trim().split(/\s+/)
+    return state === '0A' && sockets.has(inode) ? [local] : []
+  })
+}

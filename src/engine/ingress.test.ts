@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Ingress } from './ingress.ts'
+
+const invocation = { service: 'adder.events', handler: 'accept', input: { id: 'a' }, key: 'a' }
+
+/** An ingress whose engine is a server of the test, started when `listen` is called. */
+async function ingressTo(t: TestContext, listener: RequestListener) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'adder-ingress-'))
+  const socketPath = path.join(folder, 'ingress.sock')
+  const server = createServer(listener)
+  const ingress = new Ingress({ socketPath })
+  t.after(async () => {
+    await ingress.close()
+    server.closeAllConnections()
+    server.close()
+    await rm(folder, { recursive: true })
+  })
+  const listen = async (): Promise<void> => {
+    await once(server.listen(socketPath), 'listening')
+  }
+  return { ingress, listen }
+}
+
+const accepting: RequestListener = (_, response) => {
+  response.end(JSON.stringify({ invocationId: 'inv_1', status: 'Accepted' }))
+}
+
+test('an invocation waits for an engine that is starting', async (t) => {
+  const { ingress, listen } = await ingressTo(t, accepting)
+
+  const sent = ingress.send(invocation)
+  assert.equal(await ingress.isReady(), false)
+  await listen()
+
+  assert.deepEqual(await sent, { invocation: 'inv_1', isDuplicate: false })
+  assert.equal(await ingress.isReady(), true)
+})
+
+test('an invocation that no engine takes in rejects with EngineUnavailable', async (t) => {
+  const { ingress } = await ingressTo(t, accepting)
+
+  await assert.rejects(ingress.send(invocation), { code: 'engine.unavailable' })
+})
+
+test('an invocation that an engine is silent about rejects with EngineUnavailable', async (t) => {
+  const { ingress, listen } = await ingressTo(t, () => undefined)
+  await listen()
+
+  await assert.rejects(ingress.send(invocation), { code: 'engine.unavailable' })
+})
+
+test('more invocations than the engine can take are turned away at once, and the others are not', async (t) => {
+  const held: (() => void)[] = []
+  const { ingress, listen } = await ingressTo(t, (request, response) => {
+    held.push(() => accepting(request, response))
+  })
+  await listen()
+
+  const sent = Array.from({ length: 2100 }, () => ingress.send(invocation))
+  const turnedAway = await Promise.any(
+    sent.map(async (each) => {
+      await assert.rejects(each, { code: 'engine.unavailable', message: /as much to do/ })
+    }),
+  )
+  const release = setInterval(() => {
+    for (const answer of held.splice(0)) answer()
+  }, 5)
+  t.after(() => clearInterval(release))
+  const settled = await Promise.allSettled(sent)
+
+  assert.equal(turnedAway, undefined)
+  const accepted = settled.filter(({ status }) => status === 'fulfilled').length
+  assert.ok(accepted >= 2000 && accepted < 2100, `${accepted} were accepted`)
+})
