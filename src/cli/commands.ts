@@ -21,6 +21,15 @@ export function commands(): Command {
     .addHelpText('after', '\nExamples:\n  $ adder demo\n  $ adder start --config ./soc\n  $ adder check --help')
   const running = [demoCommand(), startCommand(), checkCommand(), openApiCommand()]
   const asking = [deliveriesCommand(), runsCommand(), findCommand(), whyCommand()]
-  for (const command of [...running, ...asking]) program.addCommand(command.copyInheritedSettings(program))
+  for (const command of [...running, ...asking]) {
+    inherit(command, program)
+    program.addCommand(command)
+  }
   return program
+}
+
+/** A command and all below it speak as the whole program does. */
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) inherit(child, command)
 }
