@@ -1,5 +1,10 @@
 import { AdderError } from '../errors/adder-error.ts'
-import { ConnectorRateLimited, ConnectorUnavailable } from '../errors/connector-errors.ts'
+import {
+  ConnectorAnswerInvalid,
+  ConnectorRateLimited,
+  ConnectorRefused,
+  ConnectorUnavailable,
+} from '../errors/connector-errors.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 
 /**
@@ -33,15 +38,18 @@ export const writeMarginMs = 1000
 /** The largest result that a step may have, as JSON. */
 export const maxResultBytes = 8 * 1024 * 1024
 
-/**
- * One attempt as a value; never rejects.
- *
- * @param timeoutMs after which the attempt's signal is aborted; a function that ignores the signal is left behind
- * 500 ms later.
- */
+export interface AttemptOptions {
+  /** After this the attempt's signal is aborted; a function that ignores the signal is left behind 500 ms later. */
+  timeoutMs: number
+  isWrite: boolean
+  /** Whether what somebody can mend elsewhere, such as a token that has expired, is waited for. Default false. */
+  insists?: boolean
+}
+
+/** One attempt as a value; never rejects. */
 export async function attempt<T>(
   action: (signal: AbortSignal) => Promise<T> | T,
-  options: { timeoutMs: number; isWrite: boolean },
+  options: AttemptOptions,
 ): Promise<Tried<T>> {
   const controller = new AbortController()
   const late = Promise.withResolvers<never>()
@@ -55,6 +63,8 @@ export async function attempt<T>(
     return checkResult(await Promise.race([action(controller.signal), late.promise]))
   } catch (error) {
     const underWayUntil = startedAt + options.timeoutMs + writeMarginMs
+    if (options.insists === true && isMendedElsewhere(error))
+      return { kind: 'again', code: error.code, reason: reasonOf(error) }
     return options.isWrite ? triedWrite(error, underWayUntil) : triedError(error)
   } finally {
     clearTimeout(timer)
@@ -94,10 +104,14 @@ function triedError(error: unknown): Tried<never> {
   return { kind: 'again', code: codeOf(error), reason }
 }
 
-/** A write that failed in a way nobody foresaw may have happened, too. */
+/** Credentials and payment are other people's to mend, and the thing itself was not refused. */
+function isMendedElsewhere(error: unknown): error is ConnectorRefused {
+  return error instanceof ConnectorRefused && [401, 402, 407].includes(error.status)
+}
+
+/** A write that failed in a way nobody foresaw, or whose answer can't be read, may have happened, too. */
 function triedWrite(error: unknown, underWayUntil: number): Tried<never> {
-  const certain = error instanceof ConnectorUnavailable ? !error.mayHaveHappened : error instanceof AdderError
-  if (certain) return triedError(error)
+  if (isCertain(error)) return triedError(error)
   const { status, until } = error instanceof ConnectorUnavailable ? error : {}
   return {
     kind: 'unsure',
@@ -107,6 +121,11 @@ function triedWrite(error: unknown, underWayUntil: number): Tried<never> {
     underWayMs: saysItEnded(status) ? 0 : Math.max(0, underWayUntil - Date.now()),
     ...waitUntil(until),
   }
+}
+
+function isCertain(error: unknown): boolean {
+  if (error instanceof ConnectorUnavailable) return !error.mayHaveHappened
+  return error instanceof AdderError && !(error instanceof ConnectorAnswerInvalid)
 }
 
 /** A gateway that gave up says nothing about the server behind it, which may go on. */

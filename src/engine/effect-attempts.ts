@@ -80,7 +80,7 @@ export async function look<Input, Result>(
   if (recalled?.kind === 'done') return { kind: 'done', value: found(recalled.value), effect: 'found again' }
   const tried = await attempt(
     async (signal) => (await effect.find?.(input, effectCall(making, { intent, signal }))) ?? notFound(),
-    { timeoutMs: lookTimeoutOf(effect), isWrite: false },
+    { timeoutMs: lookTimeoutOf(effect), isWrite: false, insists: true },
   )
   return tried.kind === 'done' && tried.value.kind === 'found' ? { ...tried, effect: 'found again' } : tried
 }
@@ -96,6 +96,7 @@ function make<Input, Result>(making: Making<Input, Result>, intent: Intent): Pro
     const tried = await attempt((signal) => effect.make(input, effectCall(making, { intent, signal })), {
       timeoutMs: timeoutOf(effect),
       isWrite: true,
+      insists: true,
     })
     return tried.kind === 'done' ? { ...tried, effect: 'made' } : tried
   })

@@ -51,3 +51,14 @@ export class StepRefused extends AdderError {
     this.reasonCode = refusal.code
   }
 }
+
+/** There is no automation of the run's name any more: it was renamed or taken away while the run waited. */
+export class AutomationGone extends AdderError {
+  constructor(automation: string) {
+    super(`There is no automation "${automation}" any more`, {
+      code: 'run.automation_gone',
+      fault: 'config',
+      next: 'never',
+    })
+  }
+}

@@ -79,7 +79,7 @@ test('a step that used up its patience waits for a person while its siblings go 
             if (!isMended) throw new Error('not yet mended')
           }),
           (async () => {
-            for (let turn = 0; turn < 3; turn += 1) await steps.step(`sibling ${turn}`, () => steps.uuid().length)
+            for (let turn = 0; turn < 3; turn += 1) await steps.step(`sibling ${turn}`, () => turn)
           })(),
         ]),
     },

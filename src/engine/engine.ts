@@ -15,7 +15,8 @@ import { acquireLock } from './lock.ts'
 import type { Observe } from './observation.ts'
 import { ProcessMemory } from './process-memory.ts'
 import { runKey } from './run-key.ts'
-import { eventsService, type Programs, runsService, services } from './services.ts'
+import { eventsService, runsService } from './service-inputs.ts'
+import { type Programs, services } from './services.ts'
 import type { StepPolicy } from './steps.ts'
 import { tolerateStrayRejections } from './stray-rejections.ts'
 
@@ -110,9 +111,16 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
 
   return {
     accept: async (event) =>
-      accepted(await ingress.send({ service: eventsService, handler: 'accept', input: event, key: event.id })),
+      accepted(
+        await ingress.send({
+          service: eventsService,
+          handler: 'accept',
+          input: { event, automations: options.programs.matching(event) },
+          key: event.id,
+        }),
+      ),
     acceptLate: async (event, delayMs) => {
-      await ingress.send({ service: eventsService, handler: 'acceptLate', input: event, key: event.id, delayMs })
+      await ingress.send({ service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs })
     },
     rerun: async (automation, event, generation) =>
       accepted(

@@ -87,11 +87,13 @@ export class Journal {
 
   /** Between 0 and 1; the same again when the run is replayed. */
   random(): number {
+    this.#scheduler.checkTurn('random')
     return this.#context.rand.random()
   }
 
   /** The same again when the run is replayed. */
   uuid(): string {
+    this.#scheduler.checkTurn('uuid')
     return this.#context.rand.uuidv4()
   }
 

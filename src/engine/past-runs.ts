@@ -2,7 +2,7 @@ import type { Admin } from './admin.ts'
 import type { EngineEvent } from './engine-event.ts'
 import { type Entry, type Invocation, journalObservations, textOf } from './journal-observations.ts'
 import type { Observation } from './observation.ts'
-import { eventsService, runsService } from './services.ts'
+import { type EventInput, eventsService, type RunRequest, runsService } from './service-inputs.ts'
 
 /** An event that the engine has taken in, or a run of it, as the engine's own tables have it. */
 export interface PastRun<Event extends EngineEvent> {
@@ -97,7 +97,7 @@ function pastRun<Event extends EngineEvent>(
   if (input === undefined) return undefined
   const { event } = input
   const { id } = invocation
-  const run = input.run ?? ownRun(journal, () => matching(event))
+  const run = input.run ?? ownRun(journal, () => input.automations ?? matching(event))
   const about = { id, at: new Date(invocation.created_at), event }
   if (run === undefined) return { ...about, happened: [] }
   const named = { automation: run.automation, event: event.id, run: id, generation: run.generation }
@@ -111,14 +111,14 @@ function pastRun<Event extends EngineEvent>(
 function inputOf<Event extends EngineEvent>(
   { target_service_name }: Invocation,
   journal: readonly Entry[],
-): { event: Event; run?: { automation: string; generation: number } } | undefined {
+): { event: Event; automations?: readonly string[]; run?: { automation: string; generation: number } } | undefined {
   const entry = journal.find(({ entry_type }) => entry_type === 'Command: Input')
   if (entry === undefined) return undefined
   const { Command } = JSON.parse(entry.entry_json) as { Command: { Input: { payload: number[] } } } // the engine's format
   const input: unknown = JSON.parse(textOf(Command.Input.payload))
   // The two services' own inputs, which `services` writes.
-  if (target_service_name === eventsService) return { event: input as Event }
-  const { event, automation, generation } = input as { event: Event; automation: string; generation: number }
+  if (target_service_name === eventsService) return input as EventInput<Event>
+  const { event, automation, generation } = input as RunRequest<Event>
   return { event, run: { automation, generation } }
 }
 

@@ -1,5 +1,7 @@
 import * as restate from '@restatedev/restate-sdk'
+import { maskSecrets } from '../secrets/secret.ts'
 import type { Admin } from './admin.ts'
+import { AutomationGone } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
@@ -7,7 +9,9 @@ import type { Observe } from './observation.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import { runKey } from './run-key.ts'
 import { Scheduler } from './scheduler.ts'
+import { type EventInput, eventsService, type RunRequest, runsService } from './service-inputs.ts'
 import { type StepPolicy, Steps } from './steps.ts'
+import { JournalNotUsed, superseding } from './superseding.ts'
 
 /** The automations, as the engine sees them. */
 export interface Programs<Event extends EngineEvent> {
@@ -24,12 +28,6 @@ export interface RunInput<Event extends EngineEvent> {
   commit(event: Event): void
 }
 
-interface RunRequest<Event extends EngineEvent> {
-  automation: string
-  event: Event
-  generation: number
-}
-
 export interface ServicesOptions<Event extends EngineEvent> {
   programs: Programs<Event>
   ingress: Ingress
@@ -42,15 +40,9 @@ export interface ServicesOptions<Event extends EngineEvent> {
   inactivityTimeoutMs?: number
 }
 
-export const eventsService = 'adder.events'
-export const runsService = 'adder.runs'
-
-/** The engine's error code for a journal that the code no longer fits. */
-const journalMismatchCode = 570
-
 /** The two services that the engine calls: one takes events in, the other runs an automation for an event. */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {
-  const { programs, ingress, admin, observe, retentionDays, inactivityTimeoutMs = 90_000 } = options
+  const { programs, retentionDays, inactivityTimeoutMs = 90_000 } = options
   const kept = { days: retentionDays }
   const handling = {
     idempotencyRetention: kept,
@@ -59,14 +51,16 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     // An attempt that fails is one of ours that was cut off. No outage of Adder is long enough to give up on it.
     retryPolicy: { initialInterval: 50, exponentiationFactor: 2, maxInterval: { seconds: 10 }, maxAttempts: 1_000_000 },
   } as const
+  const supersede = superseding(options)
 
   const events = restate.service({
     name: eventsService,
     handlers: {
       accept: restate.handlers.handler(
-        { ...handling, hooks: [supersede<Event>((event) => nextGenerations(event))] },
-        async (context: restate.Context, event: Event) => {
-          const matched = programs.matching(event)
+        { ...handling, hooks: [supersede] },
+        async (context: restate.Context, { event, automations }: EventInput<Event>) => {
+          // Which automations an event starts is decided once, whatever they are called when it is replayed.
+          const matched = automations ?? (await context.run('matched', () => programs.matching(event)))
           const [only] = matched
           // A run of its own would cost a second invocation; where one automation matches, the event is its run.
           if (matched.length === 1 && only !== undefined) {
@@ -78,8 +72,8 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
         },
       ),
       // Called with a delay. By then the event is normally in, with more in it than its late telling has.
-      acceptLate: restate.handlers.handler(handling, async (context: restate.Context, event: Event) => {
-        sendTo(context, { service: eventsService, method: 'accept', input: event, key: event.id })
+      acceptLate: restate.handlers.handler(handling, async (context: restate.Context, input: EventInput<Event>) => {
+        sendTo(context, { service: eventsService, method: 'accept', input, key: input.event.id })
       }),
     },
   })
@@ -88,83 +82,67 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     name: runsService,
     handlers: {
       run: restate.handlers.handler(
-        {
-          ...handling,
-          hooks: [supersede<RunRequest<Event>>((request) => [{ ...request, generation: request.generation + 1 }])],
-        },
+        { ...handling, hooks: [supersede] },
         (context: restate.Context, request: RunRequest<Event>) => run(context, request, options),
       ),
     },
   })
 
   return [events, runs] as const
-
-  function nextGenerations(event: Event): RunRequest<Event>[] {
-    return programs.matching(event).map((automation) => ({ automation, event, generation: 1 }))
-  }
-
-  /** When the code has changed under a run, the next generation is in before the present one ends. */
-  function supersede<Input>(next: (input: Input) => RunRequest<Event>[]): restate.HooksProvider {
-    return ({ request }) => ({
-      interceptor: {
-        handler: async (proceed) => {
-          try {
-            await proceed()
-          } catch (error) {
-            if (isJournalMismatch(error)) {
-              const input = JSON.parse(Buffer.from(request.body).toString('utf8')) as Input // what the handler takes
-              for (const each of next(input)) await begin(each)
-              // The engine itself would try the present one for ever.
-              await admin.kill(request.id)
-            }
-            throw error
-          }
-        },
-      },
-    })
-  }
-
-  async function begin(request: RunRequest<Event>): Promise<void> {
-    const { automation, event, generation } = request
-    const key = runKey(automation, event.id, generation)
-    await ingress.send({ service: runsService, handler: 'run', input: request, key })
-    observe({ kind: 'run superseded', automation, event: event.id, generation })
-  }
-}
-
-function isJournalMismatch(error: unknown): boolean {
-  return error instanceof restate.RestateError && error.code === journalMismatchCode
 }
 
 async function run<Event extends EngineEvent>(
   context: restate.Context,
-  { automation, event, generation }: RunRequest<Event>,
+  request: RunRequest<Event>,
   { programs, memory, policy, observe }: ServicesOptions<Event>,
 ): Promise<void> {
+  const { automation, event, generation } = request
   const startedAt = Date.now()
   const about = { automation, event: event.id, run: context.request().id, generation }
-  const seen: Observe = (observation) => observe({ ...about, ...observation })
+  const seen = harmless((observation) => observe({ ...about, ...observation }))
   seen({ kind: 'run started' })
-  const program = programs.program(automation)
-  if (program === undefined) {
-    seen({ kind: 'run failed', code: 'run.automation_gone', reason: `There is no automation "${automation}" any more` })
-    throw new restate.TerminalError(`There is no automation "${automation}" any more`)
-  }
   const scheduler = new Scheduler()
   const journal = new Journal({ context, scheduler, memory, generation, observe: seen })
   const steps = new Steps({ journal, memory, policy, automation, event })
   const commit = (further: Event) =>
-    journal.send({ service: eventsService, handler: 'accept', input: further, key: further.id })
+    journal.send({ service: eventsService, handler: 'accept', input: { event: further }, key: further.id })
   try {
-    await scheduler.drive(() => program({ event, steps, commit }))
+    await scheduler.drive(async () => {
+      const program = programs.program(automation)
+      if (program === undefined) throw new AutomationGone(automation)
+      try {
+        await program({ event, steps, commit })
+      } finally {
+        await steps.settleEffects()
+      }
+    })
   } catch (error) {
     if (error instanceof restate.CancelledError) seen({ kind: 'run cancelled' })
     if (error instanceof restate.TerminalError) throw error
+    checkJournalUsed(context, request)
     const { code, reason, stack } = failure(error)
     seen({ kind: 'run failed', code, reason, stack })
     throw new restate.TerminalError(`${code}: ${reason}`)
   }
+  checkJournalUsed(context, request)
   seen({ kind: 'run finished', ms: Date.now() - startedAt })
+}
+
+/** A program that ends before its journal does is not the one that wrote it. */
+function checkJournalUsed<Event extends EngineEvent>(context: restate.Context, request: RunRequest<Event>): void {
+  // Every context has this; the public type leaves it out.
+  if (!(context as restate.internal.ContextInternal).isProcessing()) throw new JournalNotUsed(request)
+}
+
+/** An observer's fault is not the run's: inside a recorded step it would have the step done again. */
+function harmless(observe: Observe): Observe {
+  return (observation) => {
+    try {
+      observe(observation)
+    } catch {
+      // What failed to be told has happened all the same.
+    }
+  }
 }
 
 function sendRun<Event extends EngineEvent>(context: restate.Context, request: RunRequest<Event>): void {
@@ -186,7 +164,8 @@ function sendTo(
 }
 
 function failure(error: unknown): { code: string; reason: string; stack?: string | undefined } {
-  if (!(error instanceof Error)) return { code: 'run.failed', reason: String(error) }
+  if (!(error instanceof Error)) return { code: 'run.failed', reason: maskSecrets(String(error)) }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'run.failed'
-  return { code, reason: error.message, stack: error.stack }
+  const stack = error.stack === undefined ? undefined : maskSecrets(error.stack)
+  return { code, reason: maskSecrets(error.message), stack }
 }

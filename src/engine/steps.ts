@@ -4,7 +4,7 @@ import type { Outcome } from '../connectors/outcome.ts'
 import { attempt, type Tried } from './attempts.ts'
 import { effectMarker } from './effect-identity.ts'
 import { type EffectPolicy, makeOnce } from './effects.ts'
-import { StepRefused } from './engine-errors.ts'
+import { RunMisuse, StepRefused } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { Journal } from './journal.ts'
 import { Patience } from './patience.ts'
@@ -45,6 +45,8 @@ export interface StepsOptions {
 export class Steps {
   readonly #options: StepsOptions
   readonly #ordinals = new Map<string, number>()
+  readonly #markers = new Set<string>()
+  readonly #making = new Set<Promise<unknown>>()
 
   constructor(options: StepsOptions) {
     this.#options = options
@@ -90,7 +92,7 @@ export class Steps {
    * Changes the outside world, once.
    *
    * @param discriminator tells effects of one name in one run apart; their order, when left out.
-   * @throws StepRefused when the outside system said no.
+   * @throws StepRefused when the outside system said no, RunMisuse for a discriminator that was used before.
    */
   effect<Input, Result>(
     name: string,
@@ -99,13 +101,24 @@ export class Steps {
     discriminator?: string,
   ): Promise<Result> {
     const { journal, memory, policy, automation, event } = this.#options
-    const marker = effectMarker({
-      automation,
-      event: event.id,
-      effect: name,
-      discriminator: discriminator ?? this.#ordinal(name),
-    })
-    return makeOnce({ name, effect, input, marker, eventAt: event.at, journal, memory }, policy)
+    const told = discriminator ?? this.#ordinal(name)
+    const marker = effectMarker({ automation, event: event.id, effect: name, discriminator: told })
+    if (this.#markers.has(marker)) {
+      throw new RunMisuse(
+        `Two effects "${name}" of one run are called "${told}"; the second would be taken for the first`,
+      )
+    }
+    this.#markers.add(marker)
+    const making = makeOnce({ name, effect, input, marker, eventAt: event.at, journal, memory }, policy)
+    this.#making.add(making)
+    const forget = () => this.#making.delete(making)
+    making.then(forget, forget)
+    return making
+  }
+
+  /** Resolves when every effect that was begun is made, also those that nobody awaits; rejects with the first fault. */
+  async settleEffects(): Promise<void> {
+    await Promise.all(this.#making)
   }
 
   sleep(ms: number): Promise<void> {

@@ -28,6 +28,7 @@ export interface TestEngine {
 export interface TestEngineOptions {
   folder?: string
   policy?: Partial<StepPolicy>
+  inactivityTimeoutMs?: number
 }
 
 /** How long something may take to happen, in milliseconds. */
@@ -44,7 +45,7 @@ export function testEvent(kind: string, data?: unknown): TestEvent {
 export async function startTestEngine(
   t: TestContext,
   programs: Record<string, TestProgram>,
-  { folder = dataFolder(t), policy = {} }: TestEngineOptions = {},
+  { folder = dataFolder(t), policy = {}, inactivityTimeoutMs = 90_000 }: TestEngineOptions = {},
 ): Promise<TestEngine> {
   const observations: Observation[] = []
   const engineEvents: EngineProcessEvent[] = []
@@ -57,6 +58,7 @@ export async function startTestEngine(
     },
     policy: { ...defaultPolicy, ...policy },
     retentionDays: 1,
+    inactivityTimeoutMs,
     observe: (observation) => {
       observations.push(observation)
       news.emit('news')
