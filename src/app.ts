@@ -79,7 +79,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const redactions: RedactionRule[] = ['payment-card', 'us-ssn', ...(config.redact ?? [])]
   let engine: Engine<AdderEvent> | undefined
   let local: LocalListener | undefined
-  const commit = engineCommit(() => engine)
+  const commit = engineCommit(() => engine, ticketing?.port)
   const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
   const kept = keptDeliveries({ folder: keptFolder, log })
   const past = appHistory({ dataFolder, keptFolder, automations, retentionDays, log })
@@ -98,8 +98,8 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
         sources,
         deliveries: {
           record: async (delivery) => {
-            await past.deliveries.record(delivery)
             await kept.record(delivery)
+            await past.deliveries.record(delivery)
           },
         },
         ...(captureFolder === undefined ? {} : { capture: capture(captureFolder) }),

@@ -28,6 +28,7 @@ export {
   date,
   dateTime,
   type Endpoint,
+  type EndpointResponse,
   endpoint,
   hmac,
   integer,

@@ -75,7 +75,7 @@ describe('a hostile request', () => {
   ] as const) {
     for (const isChunked of [false, true]) {
       test(`with a body of 100 MB ${isChunked ? 'of untold length ' : ''}is answered ${status} before it is read`, async () => {
-        const { answer, sentBytes } = await answeredLarge(path, { isChunked })
+        const { answer, sentBytes } = await sendLarge(path, { isChunked })
 
         assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `))
         assert.match(answer, /application\/problem\+json/)
@@ -174,14 +174,6 @@ function sentOut(): number[] {
 }
 
 /** Sends a body of 100 MB until the other side has had enough. */
-/** The reset that ends a connection can overtake the answer before it, which then is lost on the way and not unsent. */
-async function answeredLarge(path: string, options: { isChunked: boolean }) {
-  for (let tries = 1; ; tries += 1) {
-    const sent = await sendLarge(path, options)
-    if (sent.answer !== '' || tries === 10) return sent
-  }
-}
-
 async function sendLarge(path: string, { isChunked }: { isChunked: boolean }) {
   const chunk = Buffer.alloc(64 * 1024, 'a')
   const framed = isChunked

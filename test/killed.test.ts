@@ -54,9 +54,9 @@ describe('nothing is lost and nothing is made twice', { concurrency: 5 }, () => 
     })
   }
 
-  test('when the engine is killed while Jira takes 6 s to open the ticket', async (t) => {
+  test('when the engine is killed while Jira takes 10 s to open the ticket', async (t) => {
     const talk = await startTalk(...underTest(t))
-    talk.jira.misbehave({ slowMs: 6000 })
+    talk.jira.misbehave({ slowMs: 10_000 })
     await talk.postAlert(talk.alert({ user: 'mlisa', md5 }))
     await until('the ticket is being opened', () => creates(talk).length > 0)
 

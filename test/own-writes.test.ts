@@ -16,7 +16,7 @@ export const openAndClose = automation({
     const ticket = await tickets.open({ summary: event.summary })
     await tickets.setFields(ticket, { 'Alert source': 'MockScan' })
     await tickets.transition(ticket, 'In Progress')
-    await tickets.transition(ticket, 'Done')
+    await tickets.transition(ticket, 'Done', { fields: { resolution: 'False Positive' } })
   },
 })
 
@@ -55,6 +55,7 @@ describe('what Adder itself writes', () => {
     await told(ticket.key, { updates: 3, comments: 1 })
 
     assert.equal(ticket.status.name, 'Done')
+    assert.deepEqual(ticket.fields.resolution, { name: 'False Positive' })
     assert.deepEqual(talk.comments('closed by Adder'), ['noted: closed'])
   })
 

@@ -157,4 +157,32 @@ describe('enrich', { concurrency: true }, () => {
     assert.deepEqual(comments, ['People: mlisa\nName: Full name of mlisa'])
     assert.equal(end.kind === 'run failed' && end.reason, 'tripped over the answer')
   })
+
+  test('fails the run with every fault where several answers can’t be told', async () => {
+    const { comments, end } = await enriched({
+      alert: { user: 'mlisa', first: sha1, second: sha1.replace('0c', '1c') },
+    })
+
+    assert.deepEqual(comments, ['People: mlisa\nName: Full name of mlisa'])
+    assert.equal(
+      end.kind === 'run failed' && end.reason,
+      '2 comments failed: tripped over the answer; tripped over the answer',
+    )
+  })
+
+  test('says how many users and files were not asked about, of the kinds that anybody is asked about', async () => {
+    const hashes = (length: number) =>
+      Array.from({ length: 21 }, (_, index) => index.toString(16).padStart(length, '0'))
+    const user = Array.from({ length: 22 }, (_, index) => `user${index}`)
+
+    const { comments } = await enriched({ alert: { user, md5: hashes(32), sha256: hashes(64) } })
+
+    assert.equal(comments.length, 41)
+    assert.deepEqual(
+      comments.filter((text) => text.startsWith('Not asked about')),
+      [
+        'Not asked about\nAt most 20 of a kind are asked about. Not asked: 2 more of the users, 1 more of the MD5 hashes.',
+      ],
+    )
+  })
 })

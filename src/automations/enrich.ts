@@ -1,12 +1,12 @@
-import type { Outcome } from '../connectors/outcome.ts'
 import type { Delay } from '../engine/steps.ts'
-import { type Block, type Document, heading, link, paragraph } from '../tickets/document.ts'
+import type { Document } from '../tickets/document.ts'
 import type { TicketRef } from '../tickets/ticketing.ts'
 import type { Enrichment } from './enrichment.ts'
-import { type Observable, observablesIn, observablesOf } from './observables.ts'
+import { type BoundedObservables, boundedObservablesIn, boundedObservablesOf, type Observable } from './observables.ts'
 import type { Connectors } from './register.ts'
+import { tellDelay, tellMore, tellOutcome } from './tell-outcome.ts'
 import type { TicketCreated } from './ticket-events.ts'
-import { type Tickets, toDocument } from './tickets.ts'
+import type { Tickets } from './tickets.ts'
 
 /** After this many attempts without an answer, or for a wait of this many milliseconds, the ticket says so. */
 const delaysBeforeNotice = 4
@@ -25,21 +25,34 @@ export interface EnrichOptions {
  * say. A branch that waits or fails holds up no other.
  */
 export async function enrich({ enrichments, event, tickets, connectors }: EnrichOptions): Promise<void> {
-  const known = observables(event)
+  const { observables, more } = observablesFor(event)
   const questions = enrichments.flatMap((enrichment) =>
-    known.filter(({ kind }) => enrichment.of.includes(kind)).map((observable) => ({ enrichment, observable })),
+    observables.filter(({ kind }) => enrichment.of.includes(kind)).map((observable) => ({ enrichment, observable })),
   )
-  const settled = await Promise.allSettled(
-    questions.map((question) => answer({ ...question, ticket: event.ticket, tickets, connectors })),
-  )
-  const failed = settled.find((each) => each.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+  const unasked = tellMore(new Map([...more].filter(([kind]) => enrichments.some((each) => each.of.includes(kind)))))
+  const comments = questions.map((question) => answer({ ...question, ticket: event.ticket, tickets, connectors }))
+  if (unasked !== undefined) comments.push(commentOnce(event.ticket, unasked, tickets))
+  throwFailures(await Promise.allSettled(comments))
+}
+
+async function commentOnce(ticket: TicketRef, body: Document, tickets: Tickets): Promise<void> {
+  await tickets.comment(ticket, body, { name: 'not asked about' })
+}
+
+/** Throws the only failure as it is, or all of them in one that says each. */
+function throwFailures(settled: readonly PromiseSettledResult<void>[]): void {
+  const reasons = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : [])) // any
+  if (reasons.length === 1) throw reasons[0]
+  if (reasons.length > 1) {
+    const said = reasons.map((reason) => (reason instanceof Error ? reason.message : String(reason)))
+    throw new AggregateError(reasons, `${reasons.length} comments failed: ${said.join('; ')}`)
+  }
 }
 
 /** From the alert that Adder holds; from the ticket's text only where a person wrote it. */
-function observables({ alert, marker, summary, description }: TicketCreated): Observable[] {
-  if (alert !== undefined) return observablesOf(alert)
-  return marker === undefined ? observablesIn(`${summary}\n${description}`) : []
+function observablesFor({ alert, marker, summary, description }: TicketCreated): BoundedObservables {
+  if (alert !== undefined) return boundedObservablesOf(alert)
+  return boundedObservablesIn(marker === undefined ? `${summary}\n${description}` : '')
 }
 
 interface Question extends Pick<EnrichOptions, 'tickets' | 'connectors'> {
@@ -67,67 +80,4 @@ function noticing(notice: (delay: Delay) => void): (delay: Delay) => void {
     delays += 1
     if (delays >= delaysBeforeNotice || delay.waitMs >= waitBeforeNoticeMs) notice(delay)
   }
-}
-
-interface About {
-  enrichment: Enrichment
-  observable: Observable
-}
-
-function tellOutcome(outcome: Outcome<unknown>, about: About): Document {
-  const { enrichment, observable } = about
-  switch (outcome.kind) {
-    case 'found':
-      return [title(about), ...toDocument(enrichment.tell(outcome.value, observable.value))]
-    case 'not_found':
-      return [title(about), paragraph(`${enrichment.title} was asked and does not know this ${noun(observable)}.`)]
-    case 'rate_limited':
-      return [
-        title(about),
-        paragraph(
-          `${enrichment.title} could not be asked: its quota is used up${outcome.until === undefined ? '' : ` until ${shownTime(outcome.until)}`}.`,
-        ),
-        ...byHand(about),
-      ]
-    case 'failed':
-      return [
-        title(about),
-        paragraph(`${enrichment.title} could not be asked: ${why(outcome, about)}.`),
-        ...byHand(about),
-      ]
-  }
-}
-
-function tellDelay({ isQuota, reason, until }: Delay, about: About): Document {
-  const cause = isQuota ? 'its quota is used up' : why({ reason }, about)
-  const next = `It is asked again by itself${until === undefined ? '' : `, at ${shownTime(until)}`}, and this comment then says what it answered.`
-  return [
-    title(about),
-    paragraph(`${about.enrichment.title} could not be asked yet: ${cause}. ${next}`),
-    ...byHand(about),
-  ]
-}
-
-/** The reason without the name of who was asked, which the sentence has already, and without a full stop of its own. */
-function why({ reason }: { reason: string }, { enrichment }: About): string {
-  const prefix = `${enrichment.title}: `
-  return (reason.startsWith(prefix) ? reason.slice(prefix.length) : reason).replace(/\.$/, '')
-}
-
-function title({ enrichment, observable }: About): Block {
-  return heading(`${enrichment.title}: ${observable.value}`)
-}
-
-function byHand({ enrichment, observable }: About): Block[] {
-  const url = enrichment.byHand?.(observable.value)
-  return url === undefined ? [] : [paragraph('Look it up by hand: ', link(url))]
-}
-
-function noun({ kind }: Observable): string {
-  return kind === 'user' ? 'user' : 'file'
-}
-
-/** `2026-11-24 14:10 UTC`: people in several zones read one ticket. */
-function shownTime(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 }

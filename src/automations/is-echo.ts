@@ -1,4 +1,8 @@
+import type { Lookup } from '../connectors/connector.ts'
+import type { CallOptions } from '../connectors/effect.ts'
+import type { Answer } from '../connectors/outcome.ts'
 import type { Steps } from '../engine/steps.ts'
+import { ConnectorRefused, ConnectorUnavailable } from '../errors/connector-errors.ts'
 import type { AdderEvent } from './event.ts'
 import { type TicketCommented, type TicketUpdated, ticketEventKinds } from './ticket-events.ts'
 import type { NamedTicketing } from './tickets.ts'
@@ -6,6 +10,9 @@ import type { NamedTicketing } from './tickets.ts'
 /**
  * Whether an event tells of something that Adder itself did, and so starts nothing: a comment that holds our marker,
  * an update by our account (an update has no place for a marker). Creations and closings are never echoes.
+ *
+ * Waits, for a person in the end, until the ticketing system has told: an echo that passes for a person's word would
+ * start what wrote it, over and over.
  */
 export async function isEcho(
   event: AdderEvent,
@@ -13,14 +20,27 @@ export async function isEcho(
 ): Promise<boolean> {
   if (event.kind === ticketEventKinds.commented) {
     const { ticket, comment } = event.data as TicketCommented // the data of this kind
-    const own = await steps.lookup(`${name}.isOwnComment`, port.lookups.isOwnComment, { ticket, commentId: comment.id })
+    const asked = { ticket, commentId: comment.id }
+    const own = await steps.step(`${name}.isOwnComment`, insisting(port.lookups.isOwnComment, asked))
     return own.kind === 'found' && own.value
   }
   if (event.kind === ticketEventKinds.updated) {
     const { actor } = event.data as TicketUpdated // the data of this kind
     if (actor === undefined) return false
-    const account = await steps.lookup(`${name}.ownAccount`, port.lookups.ownAccount, undefined)
+    const account = await steps.step(`${name}.ownAccount`, insisting(port.lookups.ownAccount, undefined))
     return account.kind === 'found' && account.value.id === actor.id
   }
   return false
+}
+
+/** A look-up whose refusal is no answer either: a token that has expired, a permission that is missing can be mended. */
+function insisting<Input, T>(ask: Lookup<Input, T>, input: Input): (call: CallOptions) => Promise<Answer<T>> {
+  return async (call) => {
+    try {
+      return await ask(input, call)
+    } catch (error) {
+      if (!(error instanceof ConnectorRefused)) throw error
+      throw new ConnectorUnavailable(error.message, { mayHaveHappened: false, status: error.status, cause: error })
+    }
+  }
 }

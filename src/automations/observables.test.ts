@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { observablesIn, observablesOf } from './observables.ts'
+import { boundedObservablesIn, boundedObservablesOf, observablesIn, observablesOf } from './observables.ts'
 
 const md5 = '9e107d9d372bb6826bd81d3542a419d6'
 const sha1 = '0c5f7e2a1d8b9c6e4f3a2b1c0d9e8f7a6b5c4d3e'
@@ -58,6 +58,26 @@ describe('the observables of an alert', () => {
     assert.deepEqual(observablesOf({ user: ['x'.repeat(257), '', ' '] }), [])
   })
 
+  test('are counted beyond the 20, each value once and each kind for itself', () => {
+    const users = Array.from({ length: 30 }, (_, index) => `user${index}`)
+    const hashes = Array.from({ length: 21 }, (_, index) => index.toString(16).padStart(32, '0'))
+
+    const inAlert = boundedObservablesOf({ user: [...users, ...users], raw: hashes.join(' ') })
+    const inText = boundedObservablesIn(hashes.join(' '))
+    const few = boundedObservablesOf({ user: users.slice(0, 20) })
+
+    assert.equal(inAlert.observables.length, 40)
+    assert.deepEqual(
+      inAlert.more,
+      new Map([
+        ['user', 10],
+        ['md5', 1],
+      ]),
+    )
+    assert.deepEqual(inText.more, new Map([['md5', 1]]))
+    assert.deepEqual(few.more, new Map())
+  })
+
   test('are not looked for below 32 levels', () => {
     const nested = (levels: number): unknown => (levels === 0 ? { user: 'mlisa' } : [nested(levels - 1)])
 
@@ -84,7 +104,24 @@ describe('the observables in a text', () => {
     ])
   })
 
-  const hostile = ['a', 'a ', ' ', '\n', 'user', 'user ', 'user:', 'user: \n', '|', '* ', `${md5} `, md5, 'user:a\n']
+  const hostile = [
+    'a',
+    'a ',
+    ' ',
+    '\n',
+    'user',
+    'user ',
+    'user:',
+    'user: \n',
+    '|',
+    '* ',
+    `${md5} `,
+    md5,
+    'user:a\n',
+    '|user',
+    'user*',
+    'user | ',
+  ]
   test('are found in time in proportion to a hostile text of a megabyte', () => {
     const texts = hostile.map((piece) => piece.repeat(Math.ceil(1_000_000 / piece.length)))
 

@@ -23,23 +23,45 @@ const hash = /(?<![0-9a-z])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z]
 const userLine = /^[ \t|*]*(?:user|username|account)[ \t*]*[:=|][ \t]*([^\s|,;]{1,256})/gim
 
 /** At most this many values of one kind are asked about for one ticket. */
-const maxPerKind = 20
+export const maxPerKind = 20
 const maxUserLength = 256
 const maxDepth = 32
 
-/** The values in an alert: users by the name of their field, hashes wherever they stand. Each once, in order. */
-export function observablesOf(alert: unknown): Observable[] {
-  const collected = new Collected()
-  collect(alert, { field: '', depth: 0, collected })
-  return collected.list()
+/** The values to ask about, and how many more of each kind there are than are asked about for one ticket. */
+export interface BoundedObservables {
+  observables: Observable[]
+  more: ReadonlyMap<ObservableKind, number>
 }
 
-/** The values in what a person wrote: hashes wherever they stand, users on a line of their own (`user: mlisa`). */
+/**
+ * The values in an alert: users by the name of their field, hashes wherever they stand. Each once, in order; at most 20
+ * of one kind.
+ */
+export function observablesOf(alert: unknown): Observable[] {
+  return boundedObservablesOf(alert).observables
+}
+
+/**
+ * The values in what a person wrote: hashes wherever they stand, users on a line of their own (`user: mlisa`). At most
+ * 20 of one kind.
+ */
 export function observablesIn(text: string): Observable[] {
+  return boundedObservablesIn(text).observables
+}
+
+/** As `observablesOf`, with how many were left out. */
+export function boundedObservablesOf(alert: unknown): BoundedObservables {
+  const collected = new Collected()
+  collect(alert, { field: '', depth: 0, collected })
+  return collected.bounded()
+}
+
+/** As `observablesIn`, with how many were left out. */
+export function boundedObservablesIn(text: string): BoundedObservables {
   const collected = new Collected()
   for (const [, user] of text.matchAll(userLine)) collected.add('user', user ?? '')
   collectHashes(text, collected)
-  return collected.list()
+  return collected.bounded()
 }
 
 function collect(
@@ -73,11 +95,17 @@ class Collected {
     const trimmed = value.trim()
     if (trimmed === '' || trimmed.length > maxUserLength) return
     const values = this.#byKind.get(kind) ?? new Set()
-    this.#byKind.set(kind, values)
-    if (values.size < maxPerKind) values.add(trimmed)
+    this.#byKind.set(kind, values.add(trimmed))
   }
 
-  list(): Observable[] {
-    return [...this.#byKind].flatMap(([kind, values]) => [...values].map((value) => ({ kind, value })))
+  bounded(): BoundedObservables {
+    const kinds = [...this.#byKind]
+    const more = kinds.map(([kind, { size }]) => [kind, size - maxPerKind] as const)
+    return {
+      observables: kinds.flatMap(([kind, values]) =>
+        [...values].slice(0, maxPerKind).map((value) => ({ kind, value })),
+      ),
+      more: new Map(more.filter(([, count]) => count > 0)),
+    }
   }
 }

@@ -28,10 +28,17 @@ export interface Tickets {
   editComment(ticket: TicketRef, comment: Comment, body: Text, options?: EffectOptions): Promise<void>
   /** Sets fields, by the system's own names. */
   setFields(ticket: TicketRef, fields: Record<string, unknown>, options?: EffectOptions): Promise<void>
-  /** Moves the ticket to a status, by the status's name. */
-  transition(ticket: TicketRef, to: string, options?: EffectOptions): Promise<void>
+  /**
+   * Moves the ticket to a status, by the status's name. `fields` are set along with it, by the system's own names: the
+   * place for what a system takes only on the screen of a transition, such as Jira's resolution.
+   */
+  transition(ticket: TicketRef, to: string, options?: TransitionOptions): Promise<void>
   link(ticket: TicketRef, link: { url: string; title: string }, options?: EffectOptions): Promise<void>
   read(ticket: TicketRef): Promise<Outcome<Ticket>>
+}
+
+export interface TransitionOptions extends EffectOptions {
+  fields?: Record<string, unknown>
 }
 
 export interface NamedTicketing {
@@ -76,8 +83,8 @@ export function ticketsInRun({ ticketing, steps, automation, event, commit }: Ti
       ),
     setFields: (ticket, fields, options) =>
       steps.effect(`${name}.setFields`, effects.setFields, { ticket, fields }, options?.name),
-    transition: (ticket, to, options) =>
-      steps.effect(`${name}.transition`, effects.transition, { ticket, to }, options?.name),
+    transition: (ticket, to, { name: called, ...fields } = {}) =>
+      steps.effect(`${name}.transition`, effects.transition, { ticket, to, ...fields }, called),
     link: (ticket, link, options) => steps.effect(`${name}.link`, effects.link, { ticket, ...link }, options?.name),
     read: (ticket) => steps.lookup(`${name}.read`, lookups.read, ticket),
   }

@@ -10,7 +10,7 @@ import type { Answer } from './outcome.ts'
 export type Once = 'by key' | 'by marker' | 'by state' | 'at least once'
 
 export interface CallOptions {
-  /** Aborted when the call has used up its time or Adder stops. */
+  /** Aborted when the call has used up its time. */
   signal: AbortSignal
 }
 

@@ -101,6 +101,10 @@ for (const [what, sent, status, code] of broken) {
 
     assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `))
     assert.equal(documentOf(answer).code, code)
+    assert.match(answer, /\r\nX-Content-Type-Options: nosniff\r\n/)
+    assert.match(answer, /\r\nContent-Security-Policy: default-src 'none';frame-ancestors 'none'\r\n/)
+    assert.match(answer, /\r\nReferrer-Policy: no-referrer\r\n/)
+    assert.match(answer, new RegExp(`\r\nX-Request-Id: ${lines[0]?.requestId}\r\n`))
     assert.deepEqual(
       lines.map((line) => [line.msg, line.status, line.problem]),
       [['request', status, code]],
@@ -151,7 +155,7 @@ test('refuses a body of unknown length as soon as it is too long', async (contex
   assert.match(await readAll(socket), /^HTTP\/1\.1 413 /)
 })
 
-test('does not read the body of a caller without credentials', async (context) => {
+test('answers a caller without credentials, and reads little of a body that goes on', async (context) => {
   const { dial, server } = await listen(context)
   const accepted = once(server.server, 'connection')
   const socket = dial()
@@ -166,7 +170,46 @@ test('does not read the body of a caller without credentials', async (context) =
   }
 
   assert.match(await answer, /^HTTP\/1\.1 401 /)
-  assert.ok(serverSide.bytesRead < 10 * 1024 * 1024, `read ${serverSide.bytesRead} bytes`)
+  assert.ok(serverSide.bytesRead < 20 * 1024 * 1024, `read ${serverSide.bytesRead} bytes`)
+})
+
+test('ends the connection of a body that is too large no sooner than its caller can have read why', async (context) => {
+  const { dial } = await listen(context)
+  const socket = dial()
+  const answer = readAll(socket)
+  const begun = performance.now()
+
+  socket.write('POST /receive HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n')
+  const piece = Buffer.alloc(1024 * 1024)
+  for (let sent = 0; sent < 100 && !socket.destroyed; sent += 1) {
+    if (!socket.write(piece))
+      await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closeOf(socket)])
+  }
+
+  assert.match(await answer, /^HTTP\/1\.1 413 /)
+  assert.ok(performance.now() - begun > 450)
+})
+
+test('goes on with the connection after a refused body that ends soon', async (context) => {
+  const { dial } = await listen(context)
+  const socket = dial()
+  const answer = readAll(socket)
+  const body = 'a'.repeat(200_000)
+
+  socket.write(`POST /guarded HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`)
+  await once(socket, 'data')
+  socket.write(`${body}GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+
+  assert.match(await answer, /^HTTP\/1\.1 401 .*HTTP\/1\.1 200 /s)
+})
+
+test('ends the connection of a refused body that does not come', async (context) => {
+  const { dial } = await listen(context)
+  const socket = dial()
+
+  socket.write('POST /guarded HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n')
+
+  assert.match(await readAll(socket), /^HTTP\/1\.1 401 /)
 })
 
 test('logs a caller that went away, once', async (context) => {

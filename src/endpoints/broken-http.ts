@@ -46,9 +46,19 @@ export function answerBrokenHttp(
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(document)}`,
     'Connection: close',
+    `X-Request-Id: ${id}`,
+    ...safetyHeaders,
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${document}`)
 }
+
+/** Those of all other answers that say something about a document: it must not be sniffed, run, framed or shared. */
+const safetyHeaders = [
+  'X-Content-Type-Options: nosniff',
+  "Content-Security-Policy: default-src 'none';frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy: same-origin',
+  'Referrer-Policy: no-referrer',
+]
 
 function meaning(code: string | undefined): { code: ProblemCode; detail: string } {
   switch (code) {

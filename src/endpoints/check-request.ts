@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Endpoint, Fields } from './endpoint.ts'
-import { describeFaults, faultText, fieldFaults } from './field-fault.ts'
+import { describeFaults, faultsText, fieldFaults } from './field-fault.ts'
 import type { FieldFault } from './problem.ts'
 import { problem } from './problem-types.ts'
 import { type ReadText, readTextFor } from './read-text.ts'
@@ -54,8 +54,7 @@ export function requestCheck({ params, query, headers, body }: Endpoint): (parts
 }
 
 export function invalidRequest(errors: readonly FieldFault[]) {
-  const more = errors.length > 3 ? `; and ${errors.length - 3} more` : ''
-  const detail = `${errors.slice(0, 3).map(faultText).join('; ')}${more}.`
+  const detail = `${faultsText(errors)}.`
   return problem('endpoint.invalid_request', detail.charAt(0).toUpperCase() + detail.slice(1), { errors })
 }
 

@@ -19,6 +19,7 @@ import { problem } from './problem-types.ts'
 import { sendProblem } from './send-problem.ts'
 import { serveEndpoint } from './serve-endpoint.ts'
 import { type Token, tokensFrom } from './tokens.ts'
+import { UnverifiedBytes } from './unverified-bytes.ts'
 
 export interface ServerOptions {
   endpoints: readonly Endpoint[]
@@ -74,7 +75,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.register(fastifyRateLimit, { global: false })
 
   const services = { tokens: tokensFrom(options.tokens ?? []) }
-  for (const each of endpoints) server.route(serveEndpoint(each, { services, context }))
+  const unverified = new UnverifiedBytes()
+  for (const each of endpoints) server.route(serveEndpoint(each, { services, context, unverified }))
   serveDocsPage(server, openApiDocument(endpoints, options))
   return server
 }

@@ -22,6 +22,12 @@ export function faultText({ in: part, field, expected, got }: FieldFault): strin
   return `${field === '' ? part : `${part} ${field}`}: expected ${expected}, got ${got}`
 }
 
+/** The first three faults, and how many more there are, without a full stop. */
+export function faultsText(faults: readonly FieldFault[]): string {
+  const more = faults.length > 3 ? [`and ${faults.length - 3} more`] : []
+  return [...faults.slice(0, 3).map(faultText), ...more].join('; ')
+}
+
 function fault(issue: Issue, path: readonly PropertyKey[], said = issue.message): FieldFault {
   const [part, ...rest] = path
   return { in: partName(part), field: fieldName(rest), expected: said, got: kindOf(issue.input) }

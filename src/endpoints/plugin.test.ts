@@ -90,6 +90,39 @@ test('shows plugins the whole request, and lets them replace the result', async 
   assert.deepEqual(response.json(), { wrapped: { text: 'a' }, id: response.headers['x-request-id'] })
 })
 
+test('lets after-plugins read and set the status and the headers of the answer', async () => {
+  const seen: unknown[] = []
+  const first: After = (_body, _request, response) => {
+    seen.push(response.status, response.headers['content-type'])
+    response.status = 202
+    response.setHeader('x-cost', '7')
+  }
+  const second: After = (_body, _request, { status, headers }) => void seen.push(status, headers['x-cost'])
+
+  const answer = await serve([echo({ after: [first, second] })]).inject({
+    method: 'POST',
+    url: '/echo',
+    payload: { text: 'a' },
+  })
+
+  assert.deepEqual(seen, [200, 'application/json; charset=utf-8', 202, '7'])
+  assert.deepEqual([answer.statusCode, answer.headers['x-cost'], answer.json()], [202, '7', { text: 'a' }])
+})
+
+test('answers a status that is none, set by a plugin, as an internal error', async () => {
+  const broken: After = (_body, _request, response) => {
+    response.status = 42
+  }
+
+  const answer = await serve([echo({ after: [broken] })]).inject({
+    method: 'POST',
+    url: '/echo',
+    payload: { text: 'a' },
+  })
+
+  assert.deepEqual([answer.statusCode, answer.json().code], [500, 'endpoint.internal'])
+})
+
 const throwers: [where: string, plugins: Plugins][] = [
   ['before the body', { before: [{ name: 'x', beforeBody: () => Promise.reject(new Error('data')) }] }],
   ['before the run', { before: [() => Promise.reject(new Error('data'))] }],

@@ -1,4 +1,5 @@
 import type { EndpointRequest, UncheckedRequest } from './request.ts'
+import type { EndpointResponse } from './response.ts'
 
 /** Looks at a request before the endpoint runs; throwing ends the request. */
 export type BeforeFunction = (request: EndpointRequest) => void | Promise<void>
@@ -15,9 +16,10 @@ export interface BeforePlugin {
 
 /**
  * Runs on the checked result, before it is sent. What it returns is sent instead; undefined leaves the result as it
- * is. Throwing ends the request, and nothing of the result goes out.
+ * is. Through `response` it reads and sets the answer's status and headers. Throwing ends the request, and nothing of the
+ * result goes out; headers that were set do.
  */
-export type AfterFunction = (body: unknown, request: EndpointRequest) => unknown
+export type AfterFunction = (body: unknown, request: EndpointRequest, response: EndpointResponse) => unknown
 
 export interface AfterPlugin {
   name: string

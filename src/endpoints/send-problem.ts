@@ -1,11 +1,9 @@
 import type { FastifyReply } from 'fastify'
 import { maskSecrets } from '../secrets/secret.ts'
+import { discardBody, hasUnreadBody } from './discard-body.ts'
 import type { Exchange } from './exchange.ts'
 import type { Problem } from './problem.ts'
 import { type Answered, problemOf } from './problem-of.ts'
-
-/** The largest rest of a body that is read and thrown away to keep the connection. */
-const maxUnreadBytes = 64 * 1024
 
 /** Answers what was thrown as a problem document (RFC 9457), and logs what only the log may know. */
 export function sendProblem(thrown: unknown, exchange: Exchange, reply: FastifyReply): FastifyReply {
@@ -15,8 +13,11 @@ export function sendProblem(thrown: unknown, exchange: Exchange, reply: FastifyR
   exchange.errorId = answered.errorId
   logFailure(answered, exchange)
 
-  // Node reads the rest of a body to keep the connection; from a caller that was refused it must not.
-  if (hasUnreadBody(exchange)) reply.header('connection', 'close')
+  if (hasUnreadBody(exchange.raw.raw)) {
+    // Fastify sets it where a body is too large, and Node then ends the connection at once.
+    reply.removeHeader('connection')
+    discardBody(exchange.raw.raw)
+  }
   return reply
     .code(problem.status)
     .headers({ ...problem.headers, 'x-content-type-options': 'nosniff' })
@@ -43,10 +44,4 @@ function logFailure({ logged, errorId }: Answered, exchange: Exchange): void {
   if (logged === undefined) return
   const { level, error } = logged
   exchange.log[level]({ errorId, error }, 'request failed')
-}
-
-function hasUnreadBody({ raw }: Exchange): boolean {
-  if (raw.raw.complete) return false
-  const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers
-  return encoding !== undefined || Number(length ?? 0) > maxUnreadBytes
 }

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyReply, FastifyRequest, RequestPayload, RouteOptions } from 'fastify'
 import * as z from 'zod'
 import type { Auth, AuthServices } from './auth.ts'
 import type { Bytes } from './bytes.ts'
@@ -7,21 +7,25 @@ import type { Body, Endpoint } from './endpoint.ts'
 import type { EndpointContext } from './endpoint-context.ts'
 import type { Exchange } from './exchange.ts'
 import { describeFaults, faultText, fieldFaults } from './field-fault.ts'
+import { isJsonType } from './json-type.ts'
 import { valueOfOutcome } from './outcome.ts'
 import { parseJson } from './parse-json.ts'
 import { type AfterFunction, afterOf, beforeBodyOf, beforeOf } from './plugin.ts'
 import { problem } from './problem-types.ts'
+import { endpointResponse } from './response.ts'
+import type { UnverifiedBytes } from './unverified-bytes.ts'
 
 export interface Surroundings {
   services: AuthServices
   context: EndpointContext
+  unverified: UnverifiedBytes
 }
 
 const defaultMaxBytes = 1024 * 1024
 const noBytes = Buffer.alloc(0)
 
 /** An endpoint as Fastify's route; everything that can be decided beforehand is decided here. */
-export function serveEndpoint(definition: Endpoint, { services, context }: Surroundings): RouteOptions {
+export function serveEndpoint(definition: Endpoint, { services, context, unverified }: Surroundings): RouteOptions {
   const { auth, body: bodyShape, output, method, path } = definition
   const status = definition.status ?? (output === undefined ? 204 : 200)
   const beforeBody = beforeBodyOf(definition.before ?? [])
@@ -38,10 +42,28 @@ export function serveEndpoint(definition: Endpoint, { services, context }: Surro
     for (const plugin of beforeBody) await plugin(exchange)
   }
 
+  /** Whoever has not said who they are in the headers sends bytes that anybody could send. */
+  function countUnverified(
+    { exchange }: FastifyRequest,
+    reply: FastifyReply,
+    payload: RequestPayload,
+    done: (error: null, payload: RequestPayload) => void,
+  ): void {
+    if (exchange.caller !== undefined) {
+      done(null, payload)
+      return
+    }
+    reply.raw.once('close', () => unverified.release(exchange))
+    const counter = unverified.counter(exchange)
+    payload.once('error', (error) => counter.destroy(error))
+    done(null, payload.pipe(counter))
+  }
+
   async function answer({ exchange, body }: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const raw = Buffer.isBuffer(body) ? body : noBytes
     exchange.bytesIn = raw.length
     await identify(exchange, raw, { auth, services })
+    unverified.release(exchange)
     const parts = check({
       params: exchange.rawParams,
       query: exchange.rawQuery,
@@ -65,13 +87,13 @@ export function serveEndpoint(definition: Endpoint, { services, context }: Surro
     // The definition's own types say what its run takes; the check above has made sure that it is so.
     const result = readResult(await definition.run(input as never))
     if (result === undefined) return reply.code(status).send()
-    return reply
-      .code(status)
-      .type('application/json; charset=utf-8')
-      .send(JSON.stringify(await afterwards(result.value, exchange, afterRun)))
+    reply.code(status).type('application/json; charset=utf-8')
+    return reply.send(JSON.stringify(await afterwards(result.value, { exchange, reply, plugins: afterRun })))
   }
 
-  return { method, url: path, bodyLimit, onRequest: admit, handler: answer }
+  const isVerifiedLate = auth.kind === 'checked' && auth.afterBody !== undefined
+  const counting = isVerifiedLate ? { preParsing: countUnverified } : {}
+  return { method, url: path, bodyLimit, onRequest: admit, ...counting, handler: answer }
 }
 
 /** The largest body that an endpoint reads, in bytes. */
@@ -99,21 +121,24 @@ async function identify(
   if (exchange.caller === undefined) throw problem('endpoint.unauthenticated', 'The caller is not known.')
 }
 
-async function afterwards(value: unknown, exchange: Exchange, plugins: readonly AfterFunction[]): Promise<unknown> {
+async function afterwards(
+  value: unknown,
+  { exchange, reply, plugins }: { exchange: Exchange; reply: FastifyReply; plugins: readonly AfterFunction[] },
+): Promise<unknown> {
+  if (plugins.length === 0) return value
+  const response = endpointResponse(reply)
   let sent = value
   for (const plugin of plugins) {
-    const replaced = await plugin(sent, exchange)
+    const replaced = await plugin(sent, exchange, response)
     if (replaced !== undefined) sent = replaced
   }
   return sent
 }
 
-const jsonType = /^application\/(?:json|[\w.-]+\+json) *(?:;|$)/i
-
 function refuseOtherTypes({ headers }: Exchange): void {
   const isEmpty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
   if (isEmpty) return
-  if (!jsonType.test(headers['content-type'] ?? '')) {
+  if (!isJsonType(headers['content-type'])) {
     throw problem(
       'endpoint.unsupported_media_type',
       'The body has to be JSON, and its Content-Type application/json.',

@@ -1,4 +1,5 @@
 import type { CheckedAuth } from './auth.ts'
+import { bearer } from './bearer.ts'
 import { isFromLocalOperator } from './local-operator.ts'
 import { problem } from './problem-types.ts'
 import type { Caller } from './request.ts'
@@ -15,7 +16,7 @@ export function token(...scopes: readonly string[]): CheckedAuth {
     scheme: { name: 'token', definition: { type: 'http', scheme: 'bearer' }, scopes },
     beforeBody(request, { tokens }) {
       if (isFromLocalOperator(request)) return { name: 'local operator', scopes }
-      const caller = tokens.holder(bearer(request.headers.authorization))
+      const caller = tokens.holder(presentedToken(request.headers.authorization))
       if (caller === undefined) throw unauthenticated('The bearer token is not known.', 'error="invalid_token"')
       refuseMissing(caller, scopes)
       return caller
@@ -23,9 +24,9 @@ export function token(...scopes: readonly string[]): CheckedAuth {
   }
 }
 
-function bearer(header: string | undefined): string {
+function presentedToken(header: string | undefined): string {
   if (header === undefined) throw unauthenticated('The request has no Authorization header with a bearer token.')
-  const [, presented] = /^bearer +([\w.~+/-]+=*)$/i.exec(header) ?? []
+  const presented = bearer(header)
   if (presented === undefined) throw unauthenticated('The Authorization header is not "Bearer" and a token.')
   return presented
 }

@@ -104,7 +104,7 @@ export class EngineProcess {
     })
     child.unref()
     this.#pid = child.pid
-    if (child.pid !== undefined) writeFileSync(this.#pidFile, String(child.pid), { mode: 0o600 })
+    if (child.pid !== undefined) await this.#remember(child.pid)
     const problem = await Promise.race([ended, this.#answers()])
     if (problem !== undefined) {
       // Never two on one folder.
@@ -113,6 +113,16 @@ export class EngineProcess {
     }
     this.#options.log({ kind: 'engine started', ms: Date.now() - startedAt, pid: child.pid ?? 0 })
     void ended.then((reason) => this.#restart(reason, { ranMs: Date.now() - startedAt }))
+  }
+
+  /** An engine that nobody could find again must not run on. */
+  async #remember(pid: number): Promise<void> {
+    try {
+      writeFileSync(this.#pidFile, String(pid), { mode: 0o600 })
+    } catch (cause) {
+      await endProcess(pid)
+      throw new EngineStartFailed(`The engine can't be noted down in ${this.#pidFile}`, { cause })
+    }
   }
 
   #launch(): ChildProcess {
@@ -242,12 +252,15 @@ function isEngineOn(pid: number, folder: string): boolean {
   }
 }
 
+/** How long the engine has to end by itself, in milliseconds; what it has accepted is on disk in any case. */
+const endsWithinMs = 1000
+
 async function endProcess(pid: number): Promise<void> {
   const signals: NodeJS.Signals[] = ['SIGTERM', 'SIGKILL']
   for (const signal of signals) {
     if (!isAlive(pid)) return
     process.kill(pid, signal)
-    const deadline = Date.now() + 2000
+    const deadline = Date.now() + endsWithinMs
     while (isAlive(pid) && Date.now() < deadline) await setTimeout(20)
   }
 }

@@ -64,7 +64,7 @@ export interface Engine<Event extends EngineEvent> {
 const serveWithinMs = 60_000
 
 /** How long the writes under way have to end when Adder stops, in milliseconds: people wait for it. */
-const writesEndWithinMs = 2000
+const writesEndWithinMs = 1200
 
 export const defaultPolicy: StepPolicy = {
   searchForMs: 60_000,
@@ -90,7 +90,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     onRestart: () => void insist(serve),
     log: options.log,
   })
-  const lock = await acquireLock(dataFolder)
+  const lock = acquireLock(dataFolder)
 
   const memory = new ProcessMemory({ earlierWritesAt: takeEarlierWrites(dataFolder) })
   const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
@@ -159,15 +159,18 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
 
   async function close(): Promise<void> {
     isClosed = true
-    // A write that is cut off may have been made all the same, and would have to be looked for after the next start.
-    if (await memory.settle(writesEndWithinMs)) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
-    // First the calls end, then the engine that makes them; what was under way goes on after the next start.
-    handlers.close()
-    await ingress.close()
-    await admin.close()
-    await engineProcess.stop()
-    await lock.release()
-    endTolerance()
+    try {
+      // A write that is cut off may have been made all the same, and would have to be looked for after the next start.
+      if (await memory.settle(writesEndWithinMs)) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
+    } finally {
+      // First the calls end, then the engine that makes them; what was under way goes on after the next start.
+      handlers.close()
+      await ingress.close()
+      await admin.close()
+      await engineProcess.stop()
+      lock.release()
+      endTolerance()
+    }
   }
 }
 

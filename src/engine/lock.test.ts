@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { acquireLock } from './lock.ts'
 
@@ -14,24 +14,31 @@ async function folder(t: TestContext): Promise<string> {
   return made
 }
 
-/** A process that held the lock and was killed: its socket is still there. */
-async function leaveStaleSocket(dataFolder: string): Promise<void> {
-  const socket = path.join(dataFolder, 'adder.sock')
-  const script = `require('node:net').createServer().listen(${JSON.stringify(socket)}, () => console.log('listening'))`
-  const owner = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] })
-  await once(owner.stdout, 'data')
-  owner.kill('SIGKILL')
-  await once(owner, 'exit')
-  assert.ok(existsSync(socket))
+/** A process of its own that asks for the lock, says what came of it, and holds it until it is killed. */
+async function startOwner(t: TestContext, dataFolder: string) {
+  const lock = new URL('lock.ts', import.meta.url).href
+  const script = `const { acquireLock } = await import(${JSON.stringify(lock)})
+    try { acquireLock(${JSON.stringify(dataFolder)}); console.log('owner') } catch (error) { console.log(error.code) }
+    setInterval(() => {}, 1e6)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => child.kill('SIGKILL'))
+  const [said] = (await once(createInterface(child.stdout), 'line')) as [string] // it prints one line
+  return {
+    said,
+    async kill() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
 }
 
 test('a lock is refused to a second owner, and stays with the first', async (t) => {
   const dataFolder = await folder(t)
-  const lock = await acquireLock(dataFolder)
+  const lock = acquireLock(dataFolder)
   t.after(() => lock.release())
 
   for (let attempt = 1; attempt <= 2; attempt += 1)
-    await assert.rejects(acquireLock(dataFolder), {
+    assert.throws(() => acquireLock(dataFolder), {
       code: 'engine.data_folder_in_use',
       message: new RegExp(`process ${process.pid}.*${dataFolder}.*--data`),
     })
@@ -39,32 +46,30 @@ test('a lock is refused to a second owner, and stays with the first', async (t) 
 
 test('a lock that was released can be acquired again', async (t) => {
   const dataFolder = await folder(t)
-  await (await acquireLock(dataFolder)).release()
+  acquireLock(dataFolder).release()
 
-  const lock = await acquireLock(dataFolder)
+  const lock = acquireLock(dataFolder)
 
-  await lock.release()
+  lock.release()
 })
 
-test('a lock that was left by a killed owner is replaced', async (t) => {
+test('a lock is refused to another process, and is free as soon as its owner is killed', async (t) => {
   const dataFolder = await folder(t)
-  await leaveStaleSocket(dataFolder)
+  const owner = await startOwner(t, dataFolder)
+  assert.throws(() => acquireLock(dataFolder), { code: 'engine.data_folder_in_use' })
 
-  const lock = await acquireLock(dataFolder)
+  await owner.kill()
 
-  t.after(() => lock.release())
-  await assert.rejects(acquireLock(dataFolder), { code: 'engine.data_folder_in_use' })
+  acquireLock(dataFolder).release()
+  assert.equal(owner.said, 'owner')
 })
 
-test('of many that replace a killed owner at once, at most one gets the lock', async (t) => {
+test('of several processes that start at once after a killed owner, one gets the lock', async (t) => {
   const dataFolder = await folder(t)
-  await leaveStaleSocket(dataFolder)
+  await (await startOwner(t, dataFolder)).kill()
 
-  const settled = await Promise.allSettled(Array.from({ length: 8 }, () => acquireLock(dataFolder)))
+  const owners = await Promise.all(Array.from({ length: 4 }, () => startOwner(t, dataFolder)))
 
-  const locks = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
-  t.after(() => Promise.all(locks.map((lock) => lock.release())))
-  assert.ok(locks.length <= 1, `${locks.length} got the lock`)
-  for (const each of settled)
-    if (each.status === 'rejected') assert.equal(each.reason.code, 'engine.data_folder_in_use')
+  const said = owners.map((owner) => owner.said).sort()
+  assert.deepEqual(said, [...Array.from({ length: 3 }, () => 'engine.data_folder_in_use'), 'owner'])
 })

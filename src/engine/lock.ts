@@ -1,76 +1,57 @@
-import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
-import { createConnection, createServer, type Server } from 'node:net'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { DatabaseSync } from 'node:sqlite'
 import { DataFolderInUse } from './engine-errors.ts'
-
-/** How long another start may be between finding a socket dead and replacing it, in milliseconds. */
-const settleMs = 100
 
 /** Held while this process owns the data folder. */
 export interface Lock {
-  release(): Promise<void>
+  release(): void
 }
 
+/** What SQLite says where somebody else holds a database; the low byte of all its kinds: https://www.sqlite.org/rescode.html#busy */
+const busyCode = 5
+
+/** A database that nobody holds is closed with the garbage, and its lock is gone. */
+const held = new Set<DatabaseSync>()
+
 /**
- * Makes this process the only owner of a data folder, by listening on `adder.sock` inside it: the kernel drops the
- * claim when the process dies, however it dies. A socket that nobody listens on is a dead owner's and is replaced.
- * Two engines on one folder would destroy each other's sockets, so nothing else is started before this.
+ * Makes this process the only owner of a data folder. Two engines on one folder would destroy each other's sockets, so
+ * nothing else is started before this.
+ *
+ * The lock is an exclusive transaction on an empty SQLite database inside the folder: Node has no file locks of its
+ * own, SQLite's are the system's, and the system drops them when the process dies, however it dies. So nothing is ever
+ * stale, and there is nothing to take over.
  *
  * @throws DataFolderInUse when another live process owns it; that process is not disturbed.
  */
-export async function acquireLock(dataFolder: string): Promise<Lock> {
-  const socket = path.join(dataFolder, 'adder.sock')
-  const self = `process ${process.pid} (${randomUUID().slice(0, 8)})`
-  let hasReplaced = false
-  for (;;) {
-    const server = await listen(socket, self)
-    if (server !== undefined) {
-      const lock = { release: () => new Promise<void>((resolve) => server.close(() => resolve())) }
-      if (!hasReplaced) return lock
-      // Two that replace one dead owner's socket at the same moment both listen; the name leads to one of them.
-      await setTimeout(settleMs)
-      if ((await askOwner(socket)) === self) return lock
-      server.close()
-    }
-    const owner = await askOwner(socket)
-    if (owner !== undefined) throw new DataFolderInUse(dataFolder, owner)
-    await rm(socket, { force: true })
-    hasReplaced = true
+export function acquireLock(dataFolder: string): Lock {
+  const database = new DatabaseSync(path.join(dataFolder, 'adder.lock'))
+  const ownerFile = path.join(dataFolder, 'adder.pid')
+  try {
+    database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (isBusy(error)) throw new DataFolderInUse(dataFolder, ownerOf(ownerFile))
+    throw error
+  }
+  held.add(database)
+  writeFileSync(ownerFile, String(process.pid), { mode: 0o600 })
+  return {
+    release: () => {
+      if (held.delete(database)) database.close()
+    },
   }
 }
 
-function listen(socket: string, self: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((connection) => connection.end(self))
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(undefined)
-      else reject(error)
-    })
-    server.listen(socket, () => {
-      server.unref()
-      resolve(server)
-    })
-  })
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === busyCode
 }
 
-/** What the owner says of itself; undefined where nobody listens. */
-function askOwner(socket: string): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    const connection = createConnection(socket)
-    // An owner that is too busy to speak is still an owner.
-    connection.setTimeout(2000, () => connection.destroy())
-    connection.on('data', (chunk) => {
-      said += chunk
-    })
-    connection.on('connect', () =>
-      connection.on('close', () => resolve(said === '' ? 'a process that does not answer' : said)),
-    )
-    connection.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(undefined)
-      else if (error.code !== 'ECONNRESET') reject(error)
-    })
-  })
+/** For the message only: who owns the folder is decided by the lock. */
+function ownerOf(file: string): string {
+  try {
+    return `process ${readFileSync(file, 'utf8')}`
+  } catch {
+    return 'another process'
+  }
 }

@@ -4,6 +4,9 @@ import type { Tried } from './attempts.ts'
 
 const maxRemembered = 10_000
 
+/** Recorded, so that after the next start nobody takes it for a write that got no answer. */
+const stopping = { kind: 'again', code: 'effect.stopping', reason: 'Adder is stopping' } as const
+
 /**
  * What this process knows of its own effects, by marker. The journal is the truth; this only answers sooner, and joins
  * a second attempt to a write that is still under way instead of letting it write again.
@@ -22,11 +25,11 @@ export class ProcessMemory {
     this.earlierWritesAt = earlierWritesAt
   }
 
-  /** Begins a write; joins the one with this marker where there is one. Never resolves after `settle`. */
+  /** Begins a write; joins the one with this marker where there is one. After `settle` it begins none and says so. */
   write<T>(marker: string, begin: () => Promise<Tried<T>>): Promise<Tried<T>> {
     const known = this.recall<T>(marker)
     if (known !== undefined) return known
-    if (this.#isSettling) return new Promise(() => undefined)
+    if (this.#isSettling) return Promise.resolve(stopping)
     const started = begin().then((tried) => {
       // Only a success is worth remembering: anything else is tried again.
       if (tried.kind !== 'done') this.#writes.delete(marker)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { pino } from 'pino'
 import { secret } from '../secrets/secret.ts'
 import type { DeliveryRecord } from './delivery.ts'
 import { keptDeliveries } from './kept-deliveries.ts'
+import { keptSince, readKept } from './read-kept.ts'
 
 const silent = pino({ enabled: false })
 
@@ -27,6 +29,10 @@ function kept(number: number, body: unknown = {}): DeliveryRecord {
     ms: 1,
     content: { headers: {}, body },
   }
+}
+
+function countTrue(values: readonly boolean[]): number {
+  return values.filter((value) => value).length
 }
 
 describe('kept deliveries', () => {
@@ -77,6 +83,54 @@ describe('kept deliveries', () => {
     )
     assert.equal(lines.length, 2)
     assert.match(lines[0] ?? '', /2026-01-01T00-00-01.*kept deliveries are at their limit, the oldest was dropped/)
+  })
+
+  test('drop what its sender sends again before what came once, also from an earlier process', async () => {
+    const folder = await temporaryFolder()
+    const comesAgain = (number: number) => ({ ...kept(number), check: 'engine' as const, senderId: `jira-${number}` })
+    const earlier = keptDeliveries({ folder, log: silent })
+    for (const delivery of [kept(1), comesAgain(2), { ...kept(3), check: 'engine' as const }])
+      await earlier.record(delivery)
+    const deliveries = keptDeliveries({ folder, log: silent, maxFiles: 3 })
+
+    for (const delivery of [comesAgain(4), comesAgain(5)]) await deliveries.record(delivery)
+
+    assert.deepEqual(
+      (await readdir(folder)).sort().map((name) => name.slice(0, 19)),
+      ['2026-01-01T00-00-01', '2026-01-01T00-00-03', '2026-01-01T00-00-05'],
+    )
+  })
+
+  test('are read by their ids, whichever kind they are, and found without a history', async () => {
+    const folder = await temporaryFolder()
+    const both = [kept(1), { ...kept(2), check: 'engine' as const, senderId: 'jira-2' }]
+    const deliveries = keptDeliveries({ folder, log: silent })
+    for (const delivery of both) await deliveries.record(delivery)
+
+    const read = await Promise.all(both.map((delivery) => readKept(folder, delivery)))
+    const found: string[] = []
+    for await (const { id } of keptSince(folder, async () => new Set([kept(1).id]))) found.push(id)
+
+    assert.deepEqual(read, both)
+    assert.deepEqual(found, [kept(2).id])
+  })
+
+  test('wait for the disk in a bounded number, in a smaller one where their sender sends them again', async () => {
+    const folder = await temporaryFolder()
+    const deliveries = keptDeliveries({ folder, log: silent })
+    const id = () => ({ id: randomUUID() })
+    const record = async (delivery: DeliveryRecord) => deliveries.record(delivery)
+    const repeated = { ...kept(1), check: 'engine' as const, senderId: 'jira-1' }
+
+    const settled = await Promise.allSettled([
+      ...Array.from({ length: 20 }, () => record({ ...repeated, ...id() })),
+      ...Array.from({ length: 500 }, () => record({ ...kept(2), ...id() })),
+    ])
+
+    const written = settled.map(({ status }) => status === 'fulfilled')
+    assert.deepEqual([written.slice(0, 20), written.slice(20)].map(countTrue), [16, 484])
+    await deliveries.record(kept(3))
+    assert.equal((await readdir(folder)).length, 501)
   })
 
   test('drop the oldest over the limit on bytes, and never the newest', async () => {

@@ -8,9 +8,9 @@ export interface KeptDeliveriesOptions {
   /** Made where it does not exist, with mode 0700. */
   folder: string
   log: IntakeLog
-  /** When there are more files, the oldest are dropped. Default 10,000. */
+  /** When there are more files, some are dropped. Default 10,000. */
   maxFiles?: number
-  /** When the files are larger together, the oldest are dropped. Default 256 MiB. */
+  /** When the files are larger together, some are dropped. Default 256 MiB. */
   maxBytes?: number
 }
 
@@ -19,9 +19,19 @@ interface KeptFile {
   bytes: number
 }
 
+/** How many deliveries wait for the disk at once; one more is not kept, because its answer must not wait for ever. */
+const maxWaiting = 500
+
+/** How many of them wait at once that their sender sends again by itself. */
+const maxRepeatedWaiting = 16
+
 /**
  * Keeps the deliveries that are authentic and could not be taken in, one file each with mode 0600, written and flushed
- * before `record` resolves. Only they are written; the folder stays within its limits, and dropping is logged.
+ * before `record` resolves. Only they are written; the folder stays within its limits, and dropping is logged: first
+ * what its sender sends again, then the rest, each the oldest first.
+ *
+ * `record` rejects where the delivery could not be written, or where too many wait to be: 500, and 16 of those that
+ * come again.
  */
 export function keptDeliveries({
   folder,
@@ -31,6 +41,7 @@ export function keptDeliveries({
 }: KeptDeliveriesOptions): Deliveries {
   let files: KeptFile[] | undefined
   let bytes = 0
+  let waiting = 0
   let last: Promise<void> = Promise.resolve()
 
   async function keep(delivery: DeliveryRecord): Promise<void> {
@@ -48,7 +59,8 @@ export function keptDeliveries({
   async function dropOldest(kept: KeptFile[]): Promise<void> {
     // The newest stays even where it alone is over the limit: it is what was just promised to be kept.
     while (kept.length > 1 && (kept.length > maxFiles || bytes > maxBytes)) {
-      const [oldest] = kept.splice(0, 1)
+      const repeated = kept.slice(0, -1).findIndex(({ name }) => name.endsWith(repeatedEnd))
+      const [oldest] = kept.splice(Math.max(0, repeated), 1)
       if (oldest === undefined) return
       bytes -= oldest.bytes
       await unlink(join(folder, oldest.name)).catch(ignoreMissing)
@@ -59,16 +71,37 @@ export function keptDeliveries({
   return {
     record(delivery) {
       if (delivery.state !== 'kept') return
+      const limit = comesAgain(delivery) ? maxRepeatedWaiting : maxWaiting
+      if (waiting >= limit) return Promise.reject(new Error(`${waiting} deliveries wait to be kept already`))
+      waiting += 1
       // One after the other, so that the limits hold; a write that failed is its caller's, not the next one's.
-      last = last.catch(() => undefined).then(() => keep(delivery))
+      last = last
+        .catch(() => undefined)
+        .then(() => keep(delivery))
+        .finally(() => {
+          waiting -= 1
+        })
       return last
     },
   }
 }
 
-/** The name of a kept delivery's file in its folder: in the order of time. */
-export function keptFileName({ id, receivedAt }: Pick<DeliveryRecord, 'id' | 'receivedAt'>): string {
-  return `${receivedAt.replaceAll(':', '-')}-${id}.json`
+/** The names that a kept delivery's file can have in its folder; they begin with the time. */
+export function keptFileNames({ id, receivedAt }: Pick<DeliveryRecord, 'id' | 'receivedAt'>): string[] {
+  const beginning = `${receivedAt.replaceAll(':', '-')}-${id}`
+  return [`${beginning}.json`, beginning + repeatedEnd]
+}
+
+const repeatedEnd = '.repeated.json'
+
+function keptFileName(delivery: DeliveryRecord): string {
+  const [once = '', repeated = ''] = keptFileNames(delivery)
+  return comesAgain(delivery) ? repeated : once
+}
+
+/** Nothing is wrong with it, and a sender that has a name for a delivery sends it again under that name. */
+function comesAgain({ check, senderId }: DeliveryRecord): boolean {
+  return check === 'engine' && senderId !== undefined
 }
 
 /** The files that an earlier process kept, oldest first: their names begin with the time. */

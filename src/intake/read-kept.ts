@@ -1,14 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeliveryRecord } from './delivery.ts'
-import { keptFileName } from './kept-deliveries.ts'
+import { keptFileNames } from './kept-deliveries.ts'
 
 /** Reads a delivery that `keptDeliveries` has kept in the folder; undefined where it is not there any more. */
 export async function readKept(
   folder: string,
   { id, receivedAt }: Pick<DeliveryRecord, 'id' | 'receivedAt'>,
 ): Promise<DeliveryRecord | undefined> {
-  return readRecord(join(folder, keptFileName({ id, receivedAt })))
+  for (const name of keptFileNames({ id, receivedAt })) {
+    const record = await readRecord(join(folder, name))
+    if (record !== undefined) return record
+  }
+  return undefined
 }
 
 /** The deliveries in the folder but those whose ids are known, the oldest first, without what they said. */
@@ -27,10 +31,10 @@ export async function* keptSince(
   }
 }
 
-const keptName = /-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.json$/
+const keptName = /-([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})(?:\.repeated)?\.json$/
 
 function idOf(name: string): string {
-  return name.slice(-'.json'.length - 36, -'.json'.length)
+  return keptName.exec(name)?.[1] ?? ''
 }
 
 async function readRecord(file: string): Promise<DeliveryRecord | undefined> {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import * as z from 'zod'
-import { describeFaults, faultText, fieldFaults } from '../endpoints/field-fault.ts'
+import { describeFaults, faultsText, fieldFaults } from '../endpoints/field-fault.ts'
+import { isJsonType } from '../endpoints/json-type.ts'
 import { parseJson } from '../endpoints/parse-json.ts'
 import { type FieldFault, Problem } from '../endpoints/problem.ts'
 import { problem } from '../endpoints/problem-types.ts'
@@ -14,9 +15,6 @@ export type Reading =
 /** Reads the body of a delivery: its content type, its JSON, its shape. */
 export type ReadPayload = (headers: IncomingHttpHeaders, body: Buffer) => Reading
 
-/** `application/json`, Splunk's relative `application/x+json`, and whatever else is JSON by its suffix (RFC 6839). */
-const jsonType = /^application\/(?:json|[\w.!#$&^-]+\+json)\s*(?:;|$)/i
-
 /** Reads payloads of one shape. Never throws: what can't be read is a problem that names no value of it. */
 export function payloadReader(shape: z.ZodType): ReadPayload {
   // Under a key of its own, because faults are told by the part of the request that they are in.
@@ -24,7 +22,7 @@ export function payloadReader(shape: z.ZodType): ReadPayload {
 
   return (headers, body) => {
     const text = () => body.toString('utf8')
-    if (!jsonType.test(headers['content-type'] ?? ''))
+    if (!isJsonType(headers['content-type']))
       return { kind: 'unreadable', said: text(), check: 'content-type', problem: notJsonType() }
     const json = parsed(body)
     if (json instanceof Problem) return { kind: 'unreadable', said: text(), check: 'json', problem: json }
@@ -50,12 +48,11 @@ function notJsonType(): Problem {
 }
 
 function misshapen(errors: readonly FieldFault[]): Problem {
-  const more = errors.length > 3 ? `; and ${errors.length - 3} more` : ''
   return new Problem({
     status: 422,
     code: 'intake.misshapen',
     title: 'The delivery does not have the shape that this source sends',
-    detail: `${errors.slice(0, 3).map(faultText).join('; ')}${more}. The delivery is kept.`,
+    detail: `${faultsText(errors)}. The delivery is kept.`,
     errors,
   })
 }

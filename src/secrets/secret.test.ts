@@ -87,3 +87,16 @@ test('masks a value that has been rotated since the last text, and one of a secr
 
   assert.equal(maskSecrets('<the-second-value a-third-value>'), '<[secret] [secret]>')
 })
+
+test('masks what was derived from a value, until the value changes', (t) => {
+  const token = given(t, 'the-hidden-value')
+
+  const sent = token.derive((value) => Buffer.from(`ada:${value}`).toString('base64'))
+
+  assert.equal(Buffer.from(sent, 'base64').toString(), 'ada:the-hidden-value')
+  assert.equal(maskSecrets(`Basic ${sent} for the-hidden-value`), 'Basic [secret] for [secret]')
+  assert.equal(maskSecrets(`in an address: ${encodeURIComponent(sent)}`), 'in an address: [secret]')
+  assert.doesNotMatch(inspect(token, { depth: 9, showHidden: true }), /YWRh/)
+  process.env[token.name] = 'another-value'
+  assert.equal(maskSecrets(sent), sent)
+})

@@ -2,6 +2,11 @@ import { inspect } from 'node:util'
 
 const registered = new Set<Secret>()
 
+interface Derived {
+  from: string | undefined
+  spellings: Set<string>
+}
+
 /**
  * A value that must never be shown. It prints, serialises and logs as its name; only `reveal()` gives the value out,
  * and only to the code that sends it to its outside system.
@@ -9,6 +14,7 @@ const registered = new Set<Secret>()
 export class Secret {
   /** The environment variable that holds it. */
   readonly name: string
+  #derived: Derived = { from: undefined, spellings: new Set() }
 
   constructor(name: string) {
     this.name = name
@@ -25,6 +31,26 @@ export class Secret {
     const value = presentValue(this)
     if (value === undefined) throw new Error(`The environment variable ${this.name} is not set`)
     return value
+  }
+
+  /**
+   * What `make` makes of the value to send it in another form, such as in base64. From then on `maskSecrets` knows that
+   * form too, for as long as the value stays the same. Throws as `reveal` does.
+   */
+  derive(make: (value: string) => string): string {
+    const value = this.reveal()
+    if (this.#derived.from !== value) this.#derived = { from: value, spellings: new Set() }
+    const spelling = make(value)
+    this.#derived.spellings.add(spelling)
+    return spelling
+  }
+
+  /** The value and what was derived from it; empty where the environment holds none. */
+  spellings(): string[] {
+    const value = presentValue(this)
+    if (value === undefined) return []
+    const { from, spellings } = this.#derived
+    return from === value ? [value, ...spellings] : [value]
   }
 
   toString(): string {
@@ -61,19 +87,22 @@ export function listSecrets(secrets: Secrets): readonly Secret[] {
   return secrets instanceof Secret ? [secrets] : secrets
 }
 
-/** The text with every secret's value replaced by `[secret]`, also where it stands percent-encoded or inside JSON. */
+/**
+ * The text with every secret's value replaced by `[secret]`, also where it stands percent-encoded, inside JSON, or in a
+ * form that was derived from it.
+ */
 export function maskSecrets(text: string): string {
   return maskedSpellings().reduce((masked, spelling) => masked.replaceAll(spelling, '[secret]'), text)
 }
 
-let lastPresent: readonly (string | undefined)[] = []
+let lastPresent: readonly string[] = []
 let lastSpellings: readonly string[] = []
 
 /** Longest first. Every log line needs them, so they are spelled out anew only when a value has changed. */
 function maskedSpellings(): readonly string[] {
-  const present = Array.from(registered, presentValue)
+  const present = Array.from(registered).flatMap((each) => each.spellings())
   if (!isSame(present, lastPresent)) {
-    const values = [...new Set(present.filter((value) => value !== undefined))].filter(({ length }) => length >= 4)
+    const values = [...new Set(present)].filter(({ length }) => length >= 4)
     values.sort((a, b) => b.length - a.length)
     lastPresent = present
     lastSpellings = values.flatMap(spellingsOf)

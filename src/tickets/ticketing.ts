@@ -40,6 +40,8 @@ export interface Ticketing
       read: Lookup<TicketRef, Ticket>
       /** Whether Adder made this comment, by the marker that it holds. */
       isOwnComment: Lookup<{ ticket: TicketRef; commentId: string }, boolean>
+      /** Whether the effect with this marker made this ticket: not so for a copy of it, although copies keep labels. */
+      isMadeBy: Lookup<{ ticket: TicketRef; marker: string }, boolean>
       /** The account that Adder acts as; asked for once. */
       ownAccount: Lookup<void, { id: string; name?: string }>
     },

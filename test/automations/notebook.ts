@@ -41,6 +41,7 @@ export function notebook(): Notebook {
           return found({ id, key, url, summary, labels, description: '', status: 'To Do', fields: {} })
         },
         isOwnComment: async ({ commentId }) => found(commentId.startsWith('own')),
+        isMadeBy: async ({ ticket, marker }) => found(markers.get(marker)?.id === ticket.id),
         ownAccount: async () => found({ id: 'adder' }),
       },
       effects: {

@@ -1,10 +1,8 @@
 import { automation, ticketClosed } from 'adderjs'
 
-/** What metrics are made of is set by the same rule every time. On opening, the create call does it. */
-export const resolve = automation({
-  name: 'resolve-mock-scan',
+/** What metrics are made of is there on opening by the create call; who closes a ticket may have emptied it since. */
+export const keepSource = automation({
+  name: 'keep-alert-source',
   on: ticketClosed({ label: 'mock-scan' }),
-  run: async ({ event, tickets }) => {
-    if (event.resolution === undefined) await tickets.setFields(event.ticket, { resolution: 'Done' })
-  },
+  run: ({ event, tickets }) => tickets.setFields(event.ticket, { 'Alert source': 'MockScan' }),
 })

@@ -33,7 +33,7 @@ export function jiraClient({ site, email, token }: { site: URL; email: string | 
   const request = httpClient({
     title: 'Jira',
     baseUrl: site.href,
-    headers: () => ({ authorization: `Basic ${Buffer.from(`${reveal(email)}:${token.reveal()}`).toString('base64')}` }),
+    headers: () => ({ authorization: `Basic ${token.derive((value) => base64(`${reveal(email)}:${value}`))}` }),
   })
 
   async function send(asked: HttpRequest): Promise<HttpAnswer> {
@@ -78,6 +78,10 @@ export function ticketRef(site: URL, { id, key }: { id: string; key: string }): 
 
 function reveal(email: string | Secret): string {
   return typeof email === 'string' ? email : email.reveal()
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
 }
 
 function isConflict(error: unknown): error is ConnectorRefused {

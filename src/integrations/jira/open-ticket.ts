@@ -57,7 +57,8 @@ export function openTicket({ client, resolveFields, project, type }: OpenTicketO
   }
 }
 
-async function isMadeBy(
+/** Whether the issue's property holds this marker; not so for an issue that is gone or not visible. */
+export async function isMadeBy(
   { send }: JiraClient,
   issueId: string,
   { marker, signal }: { marker: string; signal: AbortSignal },

@@ -427,11 +427,26 @@ describe('when Jira says no', () => {
     await assert.rejects(find(port.effects.comment, { ticket, body: [] }), gone)
   })
 
+  test('a copy of a ticket of ours is not taken for one of ours', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const [original] = jira.issues()
+    const labels = original?.fields.labels as string[] // Jira's labels are texts
+    const { id, key } = jira.createAsPerson({ summary: 'a copy', labels })
+    const isMadeBy = (of: { id: string; key: string }, marker: string) =>
+      port.lookups.isMadeBy({ ticket: { ...of, url: '' }, marker }, call())
+
+    assert.deepEqual(await isMadeBy(ticket, call('f').marker), { kind: 'found', value: true })
+    assert.deepEqual(await isMadeBy(ticket, call('a').marker), { kind: 'found', value: false })
+    assert.deepEqual(await isMadeBy({ id, key }, call('f').marker), { kind: 'found', value: false })
+  })
+
   test('an id that is none is refused before anything is sent', async () => {
     const { jira, port } = await setUp()
     const ticket = { id: '../../myself', key: 'SEC-1', url: '' }
 
     await assert.rejects(port.lookups.read(ticket, call()), ConnectorInputInvalid)
+    await assert.rejects(port.lookups.isMadeBy({ ticket, marker: 'adder-a' }, call()), ConnectorInputInvalid)
     await assert.rejects(port.lookups.isOwnComment({ ticket, commentId: '1/../..' }, call()), ConnectorInputInvalid)
     await assert.rejects(port.effects.comment.make({ ticket, body: [paragraph('x')] }, call()), ConnectorInputInvalid)
     assert.equal(jira.requests.length, 0)

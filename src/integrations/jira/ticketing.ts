@@ -11,7 +11,7 @@ import { addComment, editComment } from './comment-effects.ts'
 import { setFields, transition } from './field-effects.ts'
 import { fieldResolver } from './field-resolver.ts'
 import { commentId, effectProperty, issueId, type JiraClient, jiraClient, ticketRef } from './jira-client.ts'
-import { openTicket } from './open-ticket.ts'
+import { isMadeBy, openTicket } from './open-ticket.ts'
 import { askMyself, ownAccount } from './own-account.ts'
 import { Issue, TicketFields } from './schema.ts'
 
@@ -76,6 +76,10 @@ function connect({ client, project, type }: { client: JiraClient; project: strin
         const asked = path`/rest/api/3/comment/${commentId(id)}/properties/${effectProperty}`
         const { status } = await client.send({ path: asked, accept: [404], signal })
         return found(status !== 404)
+      },
+
+      async isMadeBy({ ticket, marker }, { signal }) {
+        return found(await isMadeBy(client, issueId(ticket), { marker, signal }))
       },
 
       async ownAccount(_, { signal }) {

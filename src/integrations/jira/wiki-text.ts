@@ -11,6 +11,21 @@ export function wikiText(markup: string | null | undefined): string {
       text === url ? url : `${text} (${url})`,
     )
     .replaceAll(/\[(https?:[^[\]|\s]{1,2000})\]/g, '$1')
-    .replaceAll(/^\|+ ?| ?\|+$/gm, '')
+    .replaceAll(/[^\n\r]+/g, withoutBars)
     .trim()
+}
+
+/** By hand: a pattern for bars at the end of a line looks at each run of bars from each of its bars. */
+function withoutBars(line: string): string {
+  let start = 0
+  let end = line.length
+  while (isBar(line[start])) start += 1
+  while (end > start && isBar(line[end - 1])) end -= 1
+  if (start > 0 && line[start] === ' ') start += 1
+  if (end < line.length && line[end - 1] === ' ') end -= 1
+  return line.slice(start, Math.max(start, end))
+}
+
+function isBar(character: string | undefined): boolean {
+  return character === '|'
 }

@@ -165,6 +165,55 @@ test('is rate limited until nobody knows when with the premium plan', async (t) 
   )
 })
 
+/** A server that refuses for quota while `isRefusing`, and knows no file. */
+async function refusing(t: TestContext) {
+  const quota = { isRefusing: true }
+  const server = await httpStandIn({
+    routes: {
+      'GET /api/v3/files/:hash': () =>
+        quota.isRefusing ? vtError(429, 'QuotaExceededError') : vtError(404, 'NotFoundError'),
+    },
+  })
+  t.after(() => server.close())
+  const { lookups } = connect(t, server.url, 'key-of-nobody', 'public')
+  t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-02T10:00:10Z') })
+  const untilAt = async (time: string): Promise<string | undefined> => {
+    t.mock.timers.setTime(Date.parse(`2026-11-${time}Z`))
+    const error = await lookups.file(malicious.md5, call()).catch((thrown: unknown) => thrown)
+    return error instanceof ConnectorRateLimited ? error.until?.toISOString() : undefined
+  }
+  return { quota, untilAt }
+}
+
+test('is rate limited until 00:00 UTC by a public key that was refused for two further minutes', async (t) => {
+  const { untilAt } = await refusing(t)
+
+  assert.equal(await untilAt('02T10:00:10'), '2026-11-02T10:01:00.000Z')
+  assert.equal(await untilAt('02T10:01:00'), '2026-11-02T10:02:00.000Z')
+  assert.equal(await untilAt('02T10:02:00'), '2026-11-03T00:00:00.000Z')
+  assert.equal(await untilAt('02T10:02:30'), '2026-11-03T00:00:00.000Z')
+})
+
+test('takes a refusal for the minute’s again once something was answered in between', async (t) => {
+  const { quota, untilAt } = await refusing(t)
+  for (const time of ['02T10:00:10', '02T10:01:00', '02T10:02:00']) await untilAt(time)
+
+  quota.isRefusing = false
+  await untilAt('03T00:00:00')
+  quota.isRefusing = true
+
+  assert.equal(await untilAt('03T00:00:20'), '2026-11-03T00:01:00.000Z')
+})
+
+test('takes no refusal for the day’s while another request is under way', async (t) => {
+  const { untilAt } = await refusing(t)
+  await untilAt('02T10:00:10')
+
+  const both = await Promise.all([untilAt('02T10:09:00'), untilAt('02T10:09:00')])
+
+  assert.deepEqual(both.toSorted(), ['2026-11-02T10:10:00.000Z', '2026-11-03T00:00:00.000Z'])
+})
+
 test('is refused the fifth request of a minute by a public key', async (t) => {
   const { lookups } = await virusTotal(t, { requestsPerMinute: 4, plan: 'public' })
   t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-02T10:00:10Z') })

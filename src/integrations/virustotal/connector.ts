@@ -22,6 +22,7 @@ export type VirusTotal = Connector<{ file: Lookup<string, FileReport> }, Record<
 
 const title = 'VirusTotal'
 const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
 /** The EICAR test file, which every antivirus product and so VirusTotal knows: https://www.eicar.org */
 const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f'
 
@@ -30,8 +31,9 @@ const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f'
  * becomes public.
  *
  * `file(hash)` takes an MD5, SHA-1 or SHA-256 and costs one request of the key's quota. When a quota is used up,
- * VirusTotal does not say which one: with the public plan the next full minute is taken for the time to ask again,
- * although it may be the day's quota, which opens at 00:00 UTC.
+ * VirusTotal does not say which one: with the public plan the next full minute is taken for the time to ask again. A
+ * key that is refused for two further minutes, with no answer in between, has used up the day's quota, which opens at
+ * 00:00 UTC.
  *
  * The probe asks for the EICAR test file, which costs one request too: the operations that are free have the key in
  * their address, where logs would keep it.
@@ -53,16 +55,17 @@ export function connector({
 }
 
 function virusTotal({ apiKey, plan, url }: Required<VirusTotalOptions>): VirusTotal {
+  const quota = publicQuota()
   const send = httpClient({
     title,
     baseUrl: url,
     headers: () => ({ 'x-apikey': apiKey.reveal() }),
-    ...(plan === 'public' ? { quotaOpens: nextMinute } : {}),
+    ...(plan === 'public' ? { quotaOpens: quota.opens } : {}),
   })
 
   const file: Lookup<string, FileReport> = async (hash, { signal }) => {
     const asked = checkedHash(hash)
-    const answer = await send({ path: path`/api/v3/files/${asked}`, signal, accept: [400, 404] })
+    const answer = await quota.watch(() => send({ path: path`/api/v3/files/${asked}`, signal, accept: [400, 404] }))
     if (answer.status !== 200) return notFoundOrThrow(answer)
     const { attributes } = parseAnswer(FileAnswer, answer.json, `${title}: file`).data
     const report = fileReport(attributes)
@@ -98,6 +101,38 @@ function notFoundOrThrow({ status, json }: HttpAnswer) {
   throw new ConnectorRefused(text, { status })
 }
 
-function nextMinute(now: Date): Date {
-  return new Date((Math.floor(now.getTime() / minuteMs) + 1) * minuteMs)
+/** Tells the minute's quota of the public plan from the day's, by what became of the requests before. */
+function publicQuota() {
+  let underWay = 0
+  let refusedSince: Date | undefined
+  let dayOpens: Date | undefined
+
+  return {
+    async watch<T>(ask: () => Promise<T>): Promise<T> {
+      underWay += 1
+      try {
+        const answer = await ask()
+        refusedSince = undefined
+        dayOpens = undefined
+        return answer
+      } finally {
+        underWay -= 1
+      }
+    },
+
+    /** When a refusal at this time is over. */
+    opens(now: Date): Date {
+      refusedSince ??= now
+      // One further minute proves nothing: it may have opened here and, by VirusTotal's clock, not yet there.
+      const isSinceLong = nextStart(refusedSince, minuteMs).getTime() + minuteMs <= now.getTime()
+      // Of many that ask at once the refused are answered first: while others are under way, one may yet be answered.
+      if (isSinceLong && underWay === 1) dayOpens = nextStart(now, dayMs)
+      return dayOpens !== undefined && now < dayOpens ? dayOpens : nextStart(now, minuteMs)
+    },
+  }
+}
+
+/** The next full minute or day, UTC. */
+function nextStart(now: Date, lengthMs: number): Date {
+  return new Date((Math.floor(now.getTime() / lengthMs) + 1) * lengthMs)
 }

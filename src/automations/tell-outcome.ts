@@ -1,0 +1,91 @@
+import type { Outcome } from '../connectors/outcome.ts'
+import type { Delay } from '../engine/steps.ts'
+import { type Block, type Document, heading, link, paragraph } from '../tickets/document.ts'
+import type { Enrichment } from './enrichment.ts'
+import { type BoundedObservables, maxPerKind, type Observable, type ObservableKind } from './observables.ts'
+import { toDocument } from './tickets.ts'
+
+/** What an observable stands for. */
+const nouns: Record<ObservableKind, string> = { user: 'user', md5: 'file', sha1: 'file', sha256: 'file' }
+
+/** What several are counted as. */
+const counted: Record<ObservableKind, string> = {
+  user: 'users',
+  md5: 'MD5 hashes',
+  sha1: 'SHA-1 hashes',
+  sha256: 'SHA-256 hashes',
+}
+
+export interface About {
+  enrichment: Enrichment
+  observable: Observable
+}
+
+/** What the comment about a question says when it was answered, or could not be asked for good. */
+export function tellOutcome(outcome: Outcome<unknown>, about: About): Document {
+  const { enrichment, observable } = about
+  switch (outcome.kind) {
+    case 'found':
+      return [title(about), ...toDocument(enrichment.tell(outcome.value, observable.value))]
+    case 'not_found':
+      return [
+        title(about),
+        paragraph(`${enrichment.title} was asked and does not know this ${nouns[observable.kind]}.`),
+      ]
+    case 'rate_limited':
+      return [
+        title(about),
+        paragraph(
+          `${enrichment.title} could not be asked: its quota is used up${outcome.until === undefined ? '' : ` until ${shownTime(outcome.until)}`}.`,
+        ),
+        ...byHand(about),
+      ]
+    case 'failed':
+      return [
+        title(about),
+        paragraph(`${enrichment.title} could not be asked: ${why(outcome, about)}.`),
+        ...byHand(about),
+      ]
+  }
+}
+
+/** What the ticket says of values that nobody is asked about; undefined where there are none. */
+export function tellMore(more: BoundedObservables['more']): Document | undefined {
+  if (more.size === 0) return undefined
+  const counts = [...more].map(([kind, count]) => `${count} more of the ${counted[kind]}`)
+  return [
+    heading('Not asked about'),
+    paragraph(`At most ${maxPerKind} of a kind are asked about. Not asked: ${counts.join(', ')}.`),
+  ]
+}
+
+/** What the comment says while nobody answers. */
+export function tellDelay({ isQuota, reason, until }: Delay, about: About): Document {
+  const cause = isQuota ? 'its quota is used up' : why({ reason }, about)
+  const next = `It is asked again by itself${until === undefined ? '' : `, at ${shownTime(until)}`}, and this comment then says what it answered.`
+  return [
+    title(about),
+    paragraph(`${about.enrichment.title} could not be asked yet: ${cause}. ${next}`),
+    ...byHand(about),
+  ]
+}
+
+/** The reason without the name of who was asked, which the sentence has already, and without a full stop of its own. */
+function why({ reason }: { reason: string }, { enrichment }: About): string {
+  const prefix = `${enrichment.title}: `
+  return (reason.startsWith(prefix) ? reason.slice(prefix.length) : reason).replace(/\.$/, '')
+}
+
+function title({ enrichment, observable }: About): Block {
+  return heading(`${enrichment.title}: ${observable.value}`)
+}
+
+function byHand({ enrichment, observable }: About): Block[] {
+  const url = enrichment.byHand?.(observable.value)
+  return url === undefined ? [] : [paragraph('Look it up by hand: ', link(url))]
+}
+
+/** `2026-11-24 14:10 UTC`: people in several zones read one ticket. */
+function shownTime(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
+}

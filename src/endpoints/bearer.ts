@@ -1,0 +1,20 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Secret } from '../secrets/secret.ts'
+
+/** The token of an `Authorization: Bearer` header (RFC 6750); undefined where there is none. */
+export function bearer(header: string | undefined): string | undefined {
+  return /^bearer +(\S+)$/i.exec(header ?? '')?.[1]
+}
+
+/**
+ * Those whose secrets are this token. All are compared, and by their hashes, so that the time tells nothing; a secret
+ * that is not set matches nothing. The secrets are read anew each time, so that a changed one counts at once.
+ */
+export function holdersOf<T extends { secret: Secret }>(presented: string, tokens: readonly T[]): T[] {
+  const digest = sha256(presented)
+  return tokens.filter(({ secret }) => secret.isSet && timingSafeEqual(sha256(secret.reveal()), digest))
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

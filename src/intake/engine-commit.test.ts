@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { notebook } from '../../test/automations/notebook.ts'
+import { closeBeforeRemoval, dataFolder } from '../../test/engine/data-folder.ts'
+import { until } from '../../test/support/until.ts'
+import type { AdderEvent } from '../automations/event.ts'
+import { eventIdentity } from '../automations/event-identity.ts'
+import type { TicketCreated } from '../automations/ticket-events.ts'
+import type { Tried } from '../engine/attempts.ts'
+import { defaultPolicy, startEngine } from '../engine/engine.ts'
+import { ConnectorUnavailable } from '../errors/connector-errors.ts'
+import type { Ticketing, TicketRef } from '../tickets/ticketing.ts'
+import { engineCommit } from './engine-commit.ts'
+
+const marker = 'adder-0123456789abcdef01234567'
+
+/** An engine of a process that knows of no effect yet, and one ticket that an earlier process opened. */
+async function setUp(t: TestContext, port: Ticketing = notebook().port) {
+  const accepted: AdderEvent[] = []
+  const folder = dataFolder(t)
+  const engine = await startEngine<AdderEvent>({
+    dataFolder: folder,
+    programs: {
+      matching: (event) => {
+        accepted.push(event)
+        return []
+      },
+      program: () => undefined,
+    },
+    policy: defaultPolicy,
+    retentionDays: 1,
+    observe: () => undefined,
+    log: () => undefined,
+  })
+  closeBeforeRemoval(folder, () => engine.close())
+  const call = { signal: t.signal, marker, intendedAt: new Date().toISOString() }
+  const original = await port.effects.open.make({ summary: 'Odd login' }, call)
+  return { engine, accepted, original, commit: engineCommit(() => engine, port) }
+}
+
+function created(ticket: TicketRef): AdderEvent {
+  const facts = { summary: 'Odd login', description: '', labels: [marker], project: 'NB', type: 'Note' }
+  return {
+    kind: 'ticket.created',
+    id: eventIdentity('ticket.created', ['notebook.example', ticket.id]),
+    at: new Date().toISOString(),
+    source: 'notebook',
+    data: { ticket, marker, ...facts },
+  }
+}
+
+const copy: TicketRef = { id: '77', key: 'NB-77', url: 'https://notebook.example/NB-77' }
+
+describe('the word of a webhook about a ticket with a marker that this process does not know', {
+  concurrency: true,
+}, () => {
+  test('starts what a person’s ticket starts, where the ticket is a copy', async (t) => {
+    const { engine, accepted, commit } = await setUp(t)
+
+    const receipt = await commit(created(copy))
+
+    assert.deepEqual(receipt, { state: 'accepted' })
+    await until('the copy is in', () => accepted.length > 0)
+    const { marker: none, ...data } = created(copy).data as { marker: string } // made above
+    assert.deepEqual(
+      accepted.map((event) => event.data),
+      [data],
+    )
+    assert.equal(engine.memory.recall(marker), undefined)
+  })
+
+  test('tells the run that opened the ticket that it is there, and starts nothing for now', async (t) => {
+    const { engine, accepted, original, commit } = await setUp(t)
+
+    const receipt = await commit(created(original))
+
+    assert.deepEqual(receipt, { state: 'duplicate' })
+    assert.deepEqual(await engine.memory.recall(marker), { kind: 'done', value: original, effect: 'found again' })
+    assert.deepEqual(accepted, [])
+  })
+
+  test('is told to no run where the ticketing system does not say who made the ticket', async (t) => {
+    const { port } = notebook()
+    const isMadeBy = async () => {
+      throw new ConnectorUnavailable('Notebook: nobody listens there', { mayHaveHappened: false })
+    }
+    const { engine, accepted, commit } = await setUp(t, { ...port, lookups: { ...port.lookups, isMadeBy } })
+
+    const receipt = await commit(created(copy))
+
+    assert.deepEqual(receipt, { state: 'duplicate' })
+    assert.equal(engine.memory.recall(marker), undefined)
+    assert.deepEqual(accepted, [])
+  })
+
+  test('does not wait for a ticketing system that hangs', async (t) => {
+    const { port } = notebook()
+    const isMadeBy: Ticketing['lookups']['isMadeBy'] = (_, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    const { engine, commit } = await setUp(t, { ...port, lookups: { ...port.lookups, isMadeBy } })
+
+    const startedAt = performance.now()
+    const receipt = await commit(created(copy))
+
+    assert.deepEqual(receipt, { state: 'duplicate' })
+    assert.ok(performance.now() - startedAt < 8000)
+    assert.equal(engine.memory.recall(marker), undefined)
+  })
+})
+
+describe('the word of a webhook while the call that opens the ticket is under way', { concurrency: true }, () => {
+  test('is answered at once, and starts what a person’s ticket starts when the call has made another ticket', async (t) => {
+    const { engine, accepted, original, commit } = await setUp(t)
+    const opening = Promise.withResolvers<Tried<TicketRef>>()
+    const write = engine.memory.write(marker, () => opening.promise)
+
+    const receipt = await commit(created(copy))
+    const acceptedBefore = accepted.length
+    opening.resolve({ kind: 'done', value: original })
+    await write
+
+    assert.deepEqual([receipt, acceptedBefore], [{ state: 'duplicate' }, 0])
+    await until('the copy is in', () => accepted.length > 0)
+    const [told] = accepted.map(({ data }) => data as TicketCreated) // made above
+    assert.deepEqual([told?.ticket, told?.marker], [copy, undefined])
+  })
+
+  test('tells the run that its ticket is there when the call gets no answer', async (t) => {
+    const { engine, accepted, original, commit } = await setUp(t)
+    const opening = Promise.withResolvers<Tried<TicketRef>>()
+    const write = engine.memory.write(marker, () => opening.promise)
+
+    await commit(created(original))
+    opening.resolve({ kind: 'unsure', code: 'connector.unavailable', reason: 'cut', answered: false, underWayMs: 0 })
+    await write
+
+    await until('the run can know', () => engine.memory.recall(marker) !== undefined)
+    assert.deepEqual(await engine.memory.recall(marker), { kind: 'done', value: original, effect: 'found again' })
+    assert.deepEqual(accepted, [])
+  })
+})
