@@ -53,7 +53,7 @@ export interface App {
   start(): Promise<Engine<AdderEvent>>
   /**
    * Ends within three seconds: requests in flight have half a second to be answered, effects two to be made. Runs under
-   * way go on after the next start.
+   * way go on after the next start. A start that is not done is given up.
    */
   close(): Promise<void>
 }
@@ -79,6 +79,8 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const redactions: RedactionRule[] = ['payment-card', 'us-ssn', ...(config.redact ?? [])]
   let engine: Engine<AdderEvent> | undefined
   let local: LocalListener | undefined
+  let starting: Promise<Engine<AdderEvent>> | undefined
+  const stopping = new AbortController()
   const commit = engineCommit(() => engine, ticketing?.port)
   const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
   const kept = keptDeliveries({ folder: keptFolder, log })
@@ -126,7 +128,12 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
 
   return { server, commit, start, close }
 
-  async function start(): Promise<Engine<AdderEvent>> {
+  function start(): Promise<Engine<AdderEvent>> {
+    starting ??= begin()
+    return starting
+  }
+
+  async function begin(): Promise<Engine<AdderEvent>> {
     engine = await startEngine({
       dataFolder,
       programs: past.told(programs({ automations, connectors, ticketing })),
@@ -138,6 +145,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
         observe?.(observation)
       },
       log: (event) => logEngine(log, event),
+      signal: stopping.signal,
     })
     await past.open(engine)
     local = await listenLocally(server, path.join(dataFolder, localSocket))
@@ -145,12 +153,17 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   }
 
   async function close(): Promise<void> {
+    stopping.abort()
+    // Whoever started it is told.
+    await starting?.catch(() => undefined)
     const impatient = setTimeout(() => server.server.closeAllConnections(), answersWithinMs)
     await local?.close()
     await server.close()
     clearTimeout(impatient)
-    await past.stopFilling()
+    // It asks the engine, and its question ends with the engine at the latest.
+    const filled = past.stopFilling()
     await engine?.close()
+    await filled
     await past.close()
     const ports = ticketing === undefined ? [] : [ticketing.port]
     await Promise.all([...connectors.values(), ...ports].map((connector) => connector.close()))

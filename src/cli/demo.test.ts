@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, test } from 'node:test'
-import { adderProcess } from '../../test/cli/adder-process.ts'
+import { adderProcess, projectFolder } from '../../test/cli/adder-process.ts'
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
 
 describe('adder demo', () => {
   test('--json prints one object with the first ticket and its answers, and ends with 0', async (t) => {
@@ -49,6 +59,25 @@ describe('adder demo', () => {
       text.split('\n').filter((line) => line.length > 80),
       [],
     )
+  })
+
+  test('leaves no folder and no engine behind when Ctrl-C is pressed twice', async (t) => {
+    const temporary = projectFolder(t, {})
+    const adder = adderProcess(t, ['demo'], { TMPDIR: temporary })
+    const { child } = adder
+    assert.ok(child.stdout)
+    await once(child.stdout, 'data')
+    const [folder = ''] = readdirSync(temporary).filter((name) => name.startsWith('adder-demo-'))
+    const enginePid = Number(readFileSync(path.join(temporary, folder, 'engine.pid'), 'utf8'))
+
+    child.kill('SIGINT')
+    await once(child.stdout, 'data')
+    child.kill('SIGINT')
+
+    assert.equal(await adder.ended, 130)
+    assert.ok(!existsSync(path.join(temporary, folder)))
+    // Nobody may have asked for its end yet.
+    while (isRunning(enginePid)) await new Promise(setImmediate)
   })
 
   test('ends by itself when nobody reads along any more', async (t) => {

@@ -59,12 +59,12 @@ async function demo(options: DemoOptions): Promise<void> {
   const project = await loadProject(talk())
   const app = createApp({ project, dataFolder, log: createLog({ level: 'silent' }), version, observe: story.observe })
   const ended = new AbortController()
-  let killEngine = (): void => undefined
+  // For an end that can't wait.
+  const removeFolder = (): void => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 })
+  process.once('exit', removeFolder)
   const stage: Stage = { standIns, story, ended: ended.signal }
   try {
-    const engine = await app.start()
-    killEngine = () => kill(engine.enginePid())
-    process.once('exit', killEngine)
+    if ((await Promise.race([app.start().then(() => 'started'), shutdown])) !== 'started') return
     await app.server.listen({ host: '127.0.0.1', port })
     story.ready({ url, token: standIns.adderToken })
     const mended = options.break === undefined ? undefined : breakSystem(options.break, stage)
@@ -76,20 +76,11 @@ async function demo(options: DemoOptions): Promise<void> {
   } finally {
     ended.abort()
     await app.close()
-    process.off('exit', killEngine)
     await standIns.close()
-    rmSync(dataFolder, { recursive: true, force: true })
+    removeFolder()
+    process.off('exit', removeFolder)
   }
   if (!options.once) story.stopped()
-}
-
-/** For an end that can't wait: nobody would ever find this demo's engine again. */
-function kill(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has ended by itself.
-  }
 }
 
 interface Stage {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -68,6 +69,24 @@ describe('adder start says in one sentence', () => {
   })
 })
 
+test('adder start that is asked to end before it is ready gives the start up, and leaves no engine', async (t) => {
+  const folder = projectFolder(t, empty)
+  const data = path.join(folder, 'data')
+  const adder = adderProcess(t, ['start', '-c', folder, '-d', data, '--port', '0'])
+  while (!existsSync(path.join(data, 'engine.pid'))) await new Promise(setImmediate)
+  const enginePid = Number(readFileSync(path.join(data, 'engine.pid'), 'utf8'))
+
+  const askedAt = performance.now()
+  adder.child.kill('SIGTERM')
+  const code = await adder.ended
+  const ms = performance.now() - askedAt
+
+  assert.equal(code, 0, adder.stderr())
+  assert.ok(ms < 3000, `took ${ms} ms`)
+  assert.ok(!adder.log().some(({ msg }) => msg === 'listening'))
+  assert.throws(() => process.kill(enginePid, 0), { code: 'ESRCH' })
+})
+
 test('adder start ends within three seconds when it is asked to, lets a write end, and goes on after the next start', async (t) => {
   const jira = await startJira({ webhookRetryMs: 10 })
   t.after(() => jira.close())
@@ -113,7 +132,12 @@ test('adder start ends within three seconds when it is asked to, lets a write en
 
   jira.misbehave({})
   const second = adderProcess(t, args, env)
-  await second.logged({ msg: 'run finished', automation: 'mock-scan' })
+  // The engine may have recorded the end of the write, and the run its own, before the first process ended.
+  const finished = { msg: 'run finished', automation: 'mock-scan' }
+  const isFinished = first
+    .log()
+    .some(({ msg, automation }) => msg === finished.msg && automation === finished.automation)
+  await second.logged(isFinished ? { msg: 'listening' } : finished)
 
   assert.equal(jira.issues().length, 1)
 })

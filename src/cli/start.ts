@@ -52,16 +52,21 @@ async function start(options: StartOptions): Promise<void> {
   const { host = '127.0.0.1', port = 8080 } = project.config.server ?? {}
   const shutdown = shutdownRequested()
   try {
-    await app.start()
-    const url = await listen(app, { host: options.host ?? host, port: options.port ?? port })
-    const hooks = (project.config.sources ?? []).map(({ name }) => `/hooks/${name}`)
-    log.info({ url, docs: `${url}/docs`, hooks, automations: project.automations.length, version }, 'listening')
+    const address = { host: options.host ?? host, port: options.port ?? port }
+    const isStarted = await Promise.race([app.start().then(() => true), shutdown.then(() => false)])
+    if (isStarted) await announce(address)
     const signal = await shutdown
     log.info({ signal }, 'stopping')
   } finally {
     await app.close()
   }
   log.info('stopped')
+
+  async function announce(address: { host: string; port: number }): Promise<void> {
+    const url = await listen(app, address)
+    const hooks = (project.config.sources ?? []).map(({ name }) => `/hooks/${name}`)
+    log.info({ url, docs: `${url}/docs`, hooks, automations: project.automations.length, version }, 'listening')
+  }
 }
 
 function readPort(text: string): number {

@@ -14,7 +14,7 @@ const maxBytes = 16 * 1024 * 1024
  */
 export function discardBody(request: IncomingMessage): void {
   let bytes = 0
-  const timer = setTimeout(() => request.socket.destroy(), maxMs).unref()
+  const timer = setTimeout(() => request.destroy(), maxMs).unref()
   request.unpipe()
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length

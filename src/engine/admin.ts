@@ -6,6 +6,10 @@ export interface EngineRun {
   status: string
 }
 
+/** How long the engine may be silent, in milliseconds; a question to its tables takes as long as there is much in them. */
+const answersWithinMs = 5000
+const tellsWithinMs = 60_000
+
 /** The engine's administration: what it serves and what it has under way. */
 export class Admin {
   readonly #dispatcher: Agent
@@ -69,7 +73,7 @@ export class Admin {
 
   /** Asks the engine's tables. The text is built from constants and the engine's own ids only. */
   async query<Row>(sql: string): Promise<Row[]> {
-    const answer = await this.#call('POST', '/query', { query: sql })
+    const answer = await this.#call('POST', '/query', { query: sql }, tellsWithinMs)
     return (answer as { rows: Row[] }).rows // the engine's own format
   }
 
@@ -77,10 +81,17 @@ export class Admin {
     await this.#dispatcher.destroy()
   }
 
-  async #call(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<unknown> {
+  async #call(
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    body?: unknown,
+    withinMs = answersWithinMs,
+  ): Promise<unknown> {
     const answer = await request(`${this.#url}${path}`, {
       method,
       dispatcher: this.#dispatcher,
+      headersTimeout: withinMs,
+      bodyTimeout: withinMs,
       headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       body: body === undefined ? null : JSON.stringify(body),
     })

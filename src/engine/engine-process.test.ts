@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { kill } from 'node:process'
 import { type TestContext, test } from 'node:test'
@@ -9,9 +18,13 @@ import { dataFolder } from '../../test/engine/data-folder.ts'
 import { startTestEngine } from '../../test/engine/start-test-engine.ts'
 import { EngineProcess } from './engine-process.ts'
 
+/** A dead child has its process id until this process has asked for its end. */
 function isAlive(pid: number): boolean {
   try {
-    return kill(pid, 0)
+    return (
+      kill(pid, 0) &&
+      !(existsSync(`/proc/${pid}/status`) && /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')))
+    )
   } catch {
     return false
   }
@@ -48,6 +61,24 @@ test('an engine that is killed again and again is started again, after longer an
   const waits = engineEvents.flatMap((event) => (event.kind === 'engine ended' ? [event.restartInMs] : []))
   assert.deepEqual(waits, [50, 100, 200])
   assert.equal(engineEvents.find((event) => event.kind === 'engine ended')?.reason, 'signal SIGKILL')
+})
+
+test('an engine that could not be noted down is ended, and started again once it can be', async (t) => {
+  const folder = dataFolder(t)
+  const { engine, engineEvents, until } = await startTestEngine(t, {}, { folder })
+  const pidFile = path.join(folder, 'engine.pid')
+  rmSync(pidFile)
+  mkdirSync(pidFile)
+
+  kill(engine.enginePid() ?? 0, 'SIGKILL')
+  await until(() => engineEvents.some((event) => event.kind === 'engine ended' && event.reason.includes('noted down')))
+  const unknown = engine.enginePid() ?? 0
+  const wasAlive = isAlive(unknown)
+  rmSync(pidFile, { recursive: true })
+  await until(() => engineEvents.filter(({ kind }) => kind === 'engine started').length === 2)
+
+  assert.ok(!wasAlive)
+  assert.equal(Number(readFileSync(pidFile, 'utf8')), engine.enginePid())
 })
 
 test('an engine ends when Adder closes', async (t) => {

@@ -73,6 +73,8 @@ export class EngineProcess {
 
   /** Starts the engine, or adopts one that a killed Adder has left. Resolves when it answers. */
   async start(): Promise<void> {
+    // Before other listeners, which may want to remove its folder.
+    process.prependListener('exit', this.#killAtExit)
     const orphan = this.#orphanPid()
     if (orphan !== undefined) {
       if ((await this.#version()) === engineVersion()) {
@@ -93,6 +95,12 @@ export class EngineProcess {
   async stop(): Promise<void> {
     this.#stopping = true
     if (this.#pid !== undefined) await endProcess(this.#pid)
+    process.off('exit', this.#killAtExit)
+  }
+
+  /** For an end that can't wait: what the engine has accepted is on disk, and nobody might ever adopt it. */
+  readonly #killAtExit = (): void => {
+    if (this.#pid !== undefined && isAlive(this.#pid)) process.kill(this.#pid, 'SIGKILL')
   }
 
   async #spawn(): Promise<void> {

@@ -33,6 +33,8 @@ export interface EngineOptions<Event extends EngineEvent> {
   inactivityTimeoutMs?: number
   observe: Observe
   log(event: EngineProcessEvent): void
+  /** Gives the start up. */
+  signal?: AbortSignal
 }
 
 /** Adder's own durable execution: takes events in, and runs automations for them. */
@@ -64,7 +66,10 @@ export interface Engine<Event extends EngineEvent> {
 const serveWithinMs = 60_000
 
 /** How long the writes under way have to end when Adder stops, in milliseconds: people wait for it. */
-const writesEndWithinMs = 1200
+const writesEndWithinMs = 1000
+
+/** How long the engine has to record how they ended, in milliseconds: what it has not recorded is looked for again. */
+const recordedWithinMs = 200
 
 export const defaultPolicy: StepPolicy = {
   searchForMs: 60_000,
@@ -77,7 +82,7 @@ export const defaultPolicy: StepPolicy = {
 /**
  * Starts the engine on a data folder and serves the automations to it.
  *
- * @throws DataFolderInUse when another Adder runs on the folder, DataFolderPathTooLong, EngineStartFailed.
+ * @throws DataFolderInUse when another Adder runs on the folder, DataFolderPathTooLong, EngineStartFailed, also when it is given up.
  */
 export async function startEngine<Event extends EngineEvent>(options: EngineOptions<Event>): Promise<Engine<Event>> {
   const { dataFolder } = options
@@ -101,12 +106,17 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   let isClosed = false
   const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
 
+  options.signal?.addEventListener('abort', giveUp)
   try {
+    if (options.signal?.aborted) giveUp()
     await engineProcess.start()
     await insist(serve, serveWithinMs)
+    if (isClosed) throw new EngineStartFailed('Adder was stopped while it started')
   } catch (error) {
     await close()
     throw error
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp)
   }
 
   return {
@@ -157,11 +167,18 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     }
   }
 
+  /** Ends what the start waits for; the start itself closes the rest. */
+  function giveUp(): void {
+    isClosed = true
+    void engineProcess.stop()
+  }
+
   async function close(): Promise<void> {
     isClosed = true
     try {
       // A write that is cut off may have been made all the same, and would have to be looked for after the next start.
       if (await memory.settle(writesEndWithinMs)) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
+      await setTimeout(recordedWithinMs)
     } finally {
       // First the calls end, then the engine that makes them; what was under way goes on after the next start.
       handlers.close()

@@ -55,6 +55,22 @@ test('an invocation that an engine is silent about rejects with EngineUnavailabl
   await assert.rejects(ingress.send(invocation), { code: 'engine.unavailable' })
 })
 
+test('an invocation that is tried again late does not wait longer than the others', async (t) => {
+  let attempts = 0
+  const { ingress, listen } = await ingressTo(t, (_, response) => {
+    attempts += 1
+    if (attempts === 1) setTimeout(() => response.writeHead(503).end(), 4000)
+  })
+  await listen()
+  const sentAt = performance.now()
+
+  await assert.rejects(ingress.send(invocation), { code: 'engine.unavailable' })
+
+  const ms = performance.now() - sentAt
+  assert.equal(attempts, 2)
+  assert.ok(ms < 9000, `took ${ms} ms`)
+})
+
 test('more invocations than the engine can take are turned away at once, and the others are not', async (t) => {
   const held: (() => void)[] = []
   const { ingress, listen } = await ingressTo(t, (request, response) => {

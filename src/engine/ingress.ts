@@ -78,7 +78,8 @@ export class Ingress {
     for (;;) {
       let problem: unknown
       try {
-        const answer = await this.#pool.request({ method: 'POST', path, headers, body })
+        const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()))
+        const answer = await this.#pool.request({ method: 'POST', path, headers, body, signal })
         const text = await answer.body.text()
         if (answer.statusCode < 300) return text
         problem = new Error(`the engine answered ${answer.statusCode}: ${text.slice(0, 300)}`)
@@ -87,7 +88,7 @@ export class Ingress {
         if (error === problem) throw error
         problem ??= error
       }
-      if (Date.now() > deadline)
+      if (Date.now() >= deadline)
         throw new EngineUnavailable('The engine does not take anything in right now', { cause: problem })
       await setTimeout(100)
     }

@@ -35,7 +35,7 @@ export function acquireLock(dataFolder: string): Lock {
     throw error
   }
   held.add(database)
-  writeFileSync(ownerFile, String(process.pid), { mode: 0o600 })
+  leaveName(ownerFile)
   return {
     release: () => {
       if (held.delete(database)) database.close()
@@ -45,6 +45,15 @@ export function acquireLock(dataFolder: string): Lock {
 
 function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === busyCode
+}
+
+/** For the message only, so a full disk is no reason not to start. */
+function leaveName(file: string): void {
+  try {
+    writeFileSync(file, String(process.pid), { mode: 0o600 })
+  } catch {
+    // See above.
+  }
 }
 
 /** For the message only: who owns the folder is decided by the lock. */

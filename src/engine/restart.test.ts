@@ -81,6 +81,23 @@ test('an effect under way when its process was killed is found by the next proce
   assert.ok(second.observations.some((each) => each.kind === 'step' && each.effect === 'found again'))
 })
 
+test('effects that an orderly stop came upon are made once after the next start, and nobody is asked', async (t) => {
+  const folder = dataFolder(t)
+  const outside = await startOutside(t)
+  const first = await start(folder, { version: 1, outside: outside.url })
+  const accepts = Array.from({ length: 40 }, () => first.accept(testEvent('make')).catch(() => undefined))
+  await outside.arrived()
+  const taken = (await Promise.all([first.close(), ...accepts])).filter((each) => each !== undefined).length
+
+  const second = await start(folder, { version: 1, outside: outside.url })
+  const finished = () => [first, second].flatMap(kindsOf).filter((kind) => kind === 'run finished').length
+  await second.until(() => finished() >= taken || kindsOf(second).includes('waiting'))
+
+  assert.ok(taken > 0)
+  assert.ok(!kindsOf(second).includes('waiting'))
+  assert.equal(new Set(outside.made).size, outside.makes)
+})
+
 test('a run whose code has changed ends, and the next generation finds its effects and goes the new way', async (t) => {
   const folder = dataFolder(t)
   const outside = await startOutside(t)

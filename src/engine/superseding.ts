@@ -11,16 +11,6 @@ const journalMismatchCode = 570
 /** Code that changes this often under one run is not changed: it does something else each time it is replayed. */
 const maxGenerations = 20
 
-/** A replayed program ended, and the journal goes on: as unfit as a journal that says something else. */
-export class JournalNotUsed<Event extends EngineEvent> extends Error {
-  readonly request: RunRequest<Event>
-
-  constructor(request: RunRequest<Event>) {
-    super('the program ends before its journal does')
-    this.request = request
-  }
-}
-
 /** When the code has changed under a run, the next generation is in before the present one ends. */
 export function superseding<Event extends EngineEvent>({
   programs,
@@ -35,7 +25,7 @@ export function superseding<Event extends EngineEvent>({
           await proceed()
         } catch (error) {
           if (isUnfit(error)) {
-            for (const each of overtaken(error, request.body)) await begin({ ...each, generation: each.generation + 1 })
+            for (const each of overtaken(request.body)) await begin({ ...each, generation: each.generation + 1 })
             // The engine itself would try the present one for ever.
             await admin.kill(request.id)
           }
@@ -46,8 +36,7 @@ export function superseding<Event extends EngineEvent>({
   })
 
   /** The runs that the invocation was: its own, or those that its event started. */
-  function overtaken(error: unknown, body: Uint8Array): RunRequest<Event>[] {
-    if (error instanceof JournalNotUsed) return [error.request]
+  function overtaken(body: Uint8Array): RunRequest<Event>[] {
     const input = JSON.parse(Buffer.from(body).toString('utf8')) as RunRequest<Event> | EventInput<Event> // the services' own
     if ('automation' in input) return [input]
     const { event, automations = programs.matching(event) } = input
@@ -70,7 +59,5 @@ export function superseding<Event extends EngineEvent>({
 }
 
 function isUnfit(error: unknown): boolean {
-  return (
-    error instanceof JournalNotUsed || (error instanceof restate.RestateError && error.code === journalMismatchCode)
-  )
+  return error instanceof restate.RestateError && error.code === journalMismatchCode
 }

@@ -22,6 +22,14 @@ export interface AdderProcess {
   ended: Promise<number | null>
 }
 
+/** What has to end before a test's folders are removed: its hooks run in the order in which they were registered. */
+const endsOf = new WeakMap<TestContext, (() => Promise<void>)[][]>()
+
+function endBeforeRemoval(t: TestContext, end: () => Promise<void>): void {
+  t.after(end)
+  for (const ends of endsOf.get(t) ?? []) ends.push(end)
+}
+
 /** Starts `adder` with these arguments; it is ended with the test. Colours are off. */
 export function adderProcess(t: TestContext, args: readonly string[], env: NodeJS.ProcessEnv = {}): AdderProcess {
   const child = spawn(process.execPath, ['--conditions=adder-source', main, ...args], {
@@ -37,10 +45,11 @@ export function adderProcess(t: TestContext, args: readonly string[], env: NodeJ
     stderr += chunk
   })
   const ended = once(child, 'close').then(([code]) => code as number | null) // the event's own arguments
-  t.after(async () => {
+  async function end(): Promise<void> {
     if (child.exitCode === null) child.kill('SIGTERM')
     await ended
-  })
+  }
+  endBeforeRemoval(t, end)
 
   function log(): Record<string, unknown>[] {
     return stdout
@@ -69,7 +78,12 @@ export function adderProcess(t: TestContext, args: readonly string[], env: NodeJ
 /** A folder with these files, removed with the test. `from 'adderjs'` in them means this package's source. */
 export function projectFolder(t: TestContext, files: Record<string, string>): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'adder-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const ends: (() => Promise<void>)[] = []
+  endsOf.set(t, [...(endsOf.get(t) ?? []), ends])
+  t.after(async () => {
+    await Promise.all(ends.map((end) => end()))
+    rmSync(folder, { recursive: true, force: true })
+  })
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
     writeFileSync(path.join(folder, name), text.replaceAll("'adderjs'", adder))
