@@ -11,6 +11,13 @@ const journalMismatchCode = 570
 /** Code that changes this often under one run is not changed: it does something else each time it is replayed. */
 const maxGenerations = 20
 
+/** A program has ended before its journal. */
+export class JournalUnfit extends Error {
+  constructor() {
+    super('The program ends earlier than its journal')
+  }
+}
+
 /** When the code has changed under a run, the next generation is in before the present one ends. */
 export function superseding<Event extends EngineEvent>({
   programs,
@@ -59,5 +66,6 @@ export function superseding<Event extends EngineEvent>({
 }
 
 function isUnfit(error: unknown): boolean {
+  if (error instanceof JournalUnfit) return true
   return error instanceof restate.RestateError && error.code === journalMismatchCode
 }
