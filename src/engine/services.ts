@@ -1,6 +1,7 @@
 import * as restate from '@restatedev/restate-sdk'
 import { maskSecrets } from '../secrets/secret.ts'
 import type { Admin } from './admin.ts'
+import { checkEnd } from './check-end.ts'
 import { AutomationGone } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
@@ -11,7 +12,7 @@ import { runKey } from './run-key.ts'
 import { Scheduler } from './scheduler.ts'
 import { type EventInput, eventsService, type RunRequest, runsService } from './service-inputs.ts'
 import { type StepPolicy, Steps } from './steps.ts'
-import { JournalUnfit, superseding } from './superseding.ts'
+import { superseding } from './superseding.ts'
 
 /** The automations, as the engine sees them. */
 export interface Programs<Event extends EngineEvent> {
@@ -94,7 +95,7 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
 async function run<Event extends EngineEvent>(
   context: restate.Context,
   { automation, event, generation }: RunRequest<Event>,
-  { programs, memory, policy, observe }: ServicesOptions<Event>,
+  { programs, admin, memory, policy, observe }: ServicesOptions<Event>,
 ): Promise<void> {
   const startedAt = Date.now()
   const about = { automation, event: event.id, run: context.request().id, generation }
@@ -118,25 +119,13 @@ async function run<Event extends EngineEvent>(
   } catch (error) {
     if (error instanceof restate.CancelledError) seen({ kind: 'run cancelled' })
     if (error instanceof restate.TerminalError) throw error
-    checkEnd(context)
+    await checkEnd(context, admin)
     const { code, reason, stack } = failure(error)
     seen({ kind: 'run failed', code, reason, stack })
     throw new restate.TerminalError(`${code}: ${reason}`)
   }
-  checkEnd(context)
+  await checkEnd(context, admin)
   seen({ kind: 'run finished', ms: Date.now() - startedAt })
-}
-
-/**
- * Where the program has ended and its journal goes on, the code has become shorter under the run. Left to the engine,
- * such a run would be tried for ever.
- *
- * @throws JournalUnfit
- */
-function checkEnd(context: restate.Context): void {
-  // The SDK keeps this for logging, and warns of deciding by it: what follows here is the end of this generation.
-  const { isProcessing } = context as restate.internal.ContextInternal // every context is one
-  if (!isProcessing.call(context)) throw new JournalUnfit()
 }
 
 /** An observer's fault is not the run's: inside a recorded step it would have the step done again. */

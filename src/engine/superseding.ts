@@ -1,4 +1,5 @@
 import * as restate from '@restatedev/restate-sdk'
+import { JournalUnfit } from './check-end.ts'
 import { RunMisuse } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import { runKey } from './run-key.ts'
@@ -10,13 +11,6 @@ const journalMismatchCode = 570
 
 /** Code that changes this often under one run is not changed: it does something else each time it is replayed. */
 const maxGenerations = 20
-
-/** A program has ended before its journal. */
-export class JournalUnfit extends Error {
-  constructor() {
-    super('The program ends earlier than its journal')
-  }
-}
 
 /** When the code has changed under a run, the next generation is in before the present one ends. */
 export function superseding<Event extends EngineEvent>({
