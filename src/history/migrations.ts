@@ -7,6 +7,7 @@ import type { Migration } from 'kysely/migration'
  */
 export const migrations: Record<string, Migration> = {
   '0001': { up: first },
+  '0002': { up: effectsSayMore },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -137,6 +138,13 @@ async function first(db: Kysely<unknown>): Promise<void> {
   await index(db, 'actions', ['run_id'])
   await index(db, 'actions', ['delivery_id'])
   await index(db, 'actions', ['at'])
+}
+
+async function effectsSayMore(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('effects').addColumn('about_key', 'text').execute()
+  await db.schema.alterTable('effects').addColumn('about_url', 'text').execute()
+  await sql`update effects set state = 'intended' where state = 'trying'`.execute(db)
+  await sql`update effects set state = 'found' where state = 'found again'`.execute(db)
 }
 
 /** Every index costs each write. A sparse one has only the rows that have a value in its first column. */

@@ -24,6 +24,7 @@ export function addComment(client: JiraClient): Effect<{ ticket: TicketRef; body
     once: 'by marker',
     finding: 'cheap',
     timeoutMs: writeTimeoutMs,
+    about: ({ ticket }) => ticket,
 
     make({ ticket, body }, { marker, signal }) {
       const properties = [{ key: effectProperty, value: { id: marker } }]
@@ -89,6 +90,7 @@ export function editComment(client: JiraClient): Effect<{ ticket: TicketRef; com
     once: 'by state',
     finding: 'cheap',
     timeoutMs: writeTimeoutMs,
+    about: ({ ticket }) => ticket,
 
     make({ ticket, comment, body }, { signal }) {
       return client.inTurn(ticket.id, signal, async () => {
