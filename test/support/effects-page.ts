@@ -44,6 +44,10 @@ system offers:
 
 A write can go on elsewhere after the connection to it was cut, so what was looked for and is not there is made only
 when its time-out and a second have passed. What is refused (400, 403, 404) was not made, is not tried again, and ends in the run as an error.
+
+A ticket is known by its id, so one that was moved to another project goes on under its new key. A ticket that was
+deleted, or that Adder's account may not see any more, ends what a run had left to do on it with \`ticket.gone\`.
+
 Why it is done in this way: [decision 3](decisions/0003-answered-and-unanswered-writes.md).`
 
 function effectsOf(definition: ConnectorDefinition<Connector>): [name: string, effect: AnyEffect][] {
