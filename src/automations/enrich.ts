@@ -1,3 +1,4 @@
+import { StepRefused } from '../engine/engine-errors.ts'
 import type { Delay } from '../engine/steps.ts'
 import type { Document } from '../tickets/document.ts'
 import type { TicketRef } from '../tickets/ticketing.ts'
@@ -39,14 +40,19 @@ async function commentOnce(ticket: TicketRef, body: Document, tickets: Tickets):
   await tickets.comment(ticket, body, { name: 'not asked about' })
 }
 
-/** Throws the only failure as it is, or all of them in one that says each. */
+/** Throws the only failure as it is, or all of them in one that says each. A ticket that is gone is one failure. */
 function throwFailures(settled: readonly PromiseSettledResult<void>[]): void {
   const reasons = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : [])) // any
-  if (reasons.length === 1) throw reasons[0]
+  const [first] = reasons
+  if (reasons.length === 1 || (reasons.length > 1 && reasons.every(isTicketGone))) throw first
   if (reasons.length > 1) {
     const said = reasons.map((reason) => (reason instanceof Error ? reason.message : String(reason)))
     throw new AggregateError(reasons, `${reasons.length} comments failed: ${said.join('; ')}`)
   }
+}
+
+function isTicketGone(reason: unknown): boolean {
+  return reason instanceof StepRefused && reason.reasonCode === 'ticket.gone'
 }
 
 /** From the alert that Adder holds; from the ticket's text only where a person wrote it. */

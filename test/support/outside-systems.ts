@@ -29,7 +29,7 @@ export async function startOutsideSystems(): Promise<OutsideSystems> {
     ADDER_TOKEN: newSecret(),
   }
   const [jira, directory, virustotal] = await Promise.all([
-    startJira({ token: secrets.JIRA_TOKEN }),
+    startJira({ token: secrets.JIRA_TOKEN, projects: ['SEC', 'OPS'] }),
     startDirectory({ password: secrets.AD_PASSWORD }),
     startVirusTotal({ apiKey: secrets.VT_API_KEY }),
   ])
