@@ -96,7 +96,7 @@ describe('one comment for a ticket', { concurrency: true }, () => {
 
   /** Without the times, which differ. */
   function lines(comment: string | undefined): string[] {
-    return (comment ?? '').replaceAll(/: \d{4}-\d\d-\d\d \d\d:\d\d UTC$/gm, '').split('\n')
+    return (comment ?? '').replaceAll(/(found|failed), \d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '$1').split('\n')
   }
 
   test('is there before anybody has answered, and fills in', async () => {
@@ -106,9 +106,9 @@ describe('one comment for a ticket', { concurrency: true }, () => {
     await until('the comment is there', () => page.comments.length === 1)
     assert.deepEqual(lines(page.comments[0]).slice(0, 4), [
       'Answers: 0 of 2',
-      'Source: About: Answer: As of',
-      'People: gated-mlisa: asking …: ',
-      'People: gated-nemo: asking …: ',
+      'Source: About: Answer',
+      'People: gated-mlisa: asking …',
+      'People: gated-nemo: asking …',
     ])
     gate('gated-mlisa').resolve()
     await until('the first answer is in', () => page.comments[0]?.includes('Answers: 1 of 2') === true)
@@ -118,7 +118,7 @@ describe('one comment for a ticket', { concurrency: true }, () => {
     assert.equal(page.comments.length, 1)
     assert.deepEqual(lines(page.comments[0]), [
       'Answers: 2 of 2',
-      'Source: About: Answer: As of',
+      'Source: About: Answer',
       'People: gated-mlisa: found',
       'People: gated-nemo: found',
       'People: gated-mlisa',
@@ -155,9 +155,9 @@ describe('one comment for a ticket', { concurrency: true }, () => {
 
     const expected = [
       /^Answers: 1 of 3$/m,
-      /^People: quota-soon: waiting for quota until \d{4}-\d\d-\d\d \d\d:\d\d UTC: $/m,
-      /^People: down: asked again by itself: nobody listens: $/m,
-      /^People: nemo: not found: /m,
+      /^People: quota-soon: waiting for quota until \d{4}-\d\d-\d\d \d\d:\d\d UTC$/m,
+      /^People: down: asked again by itself: nobody listens$/m,
+      /^People: nemo: not found, /m,
     ]
     await until('all is told', () => expected.every((each) => each.test(page.comments[0] ?? '')), {
       shown: () => `${page.comments[0]}`,
@@ -182,7 +182,7 @@ describe('one comment for a ticket', { concurrency: true }, () => {
 
     await run()
 
-    assert.match(page.comments[0] ?? '', new RegExp(`Cache: ${md5}: found: 2026-11-25 08:00 UTC`))
+    assert.match(page.comments[0] ?? '', new RegExp(`Cache: ${md5}: found, 2026-11-25 08:00 UTC`))
   })
 
   test('shows the other answers where one can’t be told, and fails the run with why', async () => {

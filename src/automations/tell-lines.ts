@@ -51,7 +51,7 @@ export function tellLines(lines: readonly Line[], unasked: Document = []): Docum
       ? []
       : [
           heading(`Answers: ${answered} of ${lines.length}`),
-          { kind: 'table', header: ['Source', 'About', 'Answer', 'As of'], rows },
+          { kind: 'table', header: ['Source', 'About', 'Answer'], rows },
           ...notice(left),
         ]
   return [...top, ...answers([...shown], maxSize - documentSize(top) - documentSize(unasked)), ...unasked]
@@ -71,7 +71,7 @@ function fittingLines(lines: readonly Line[]): Set<Line> {
 }
 
 function row(line: Line): Inline[] {
-  return [line.enrichment.title, about(line), answer(line), line.at === undefined ? '' : shownTime(line.at)]
+  return [line.enrichment.title, about(line), answer(line)]
 }
 
 /** The value; where people have to look it up by hand, that is where it leads. */
@@ -86,18 +86,22 @@ function answer(line: Line): Inline {
   switch (state.kind) {
     case 'asking':
       return 'asking …'
-    case 'found':
-      return strong('found')
-    case 'not_found':
-      return 'not found'
     case 'delayed':
       if (state.delay.isQuota) return `waiting for quota${until(state.delay)}`
       return `asked again by itself: ${cut(why(state.delay, line), maxReasonLength)}`
+    case 'found':
+      return strong(`found${asOf(line)}`)
+    case 'not_found':
+      return `not found${asOf(line)}`
     case 'rate_limited':
-      return `failed: its quota is used up${until(state)}`
+      return `failed${asOf(line)}: its quota is used up${until(state)}`
     case 'failed':
-      return `failed: ${cut(why(state, line), maxReasonLength)}`
+      return `failed${asOf(line)}: ${cut(why(state, line), maxReasonLength)}`
   }
+}
+
+function asOf({ at }: Line): string {
+  return at === undefined ? '' : `, ${shownTime(at)}`
 }
 
 function until({ until: time }: { until?: string }): string {
