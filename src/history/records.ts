@@ -43,7 +43,15 @@ export interface RecordedEvent {
   verdicts: readonly Verdict[]
 }
 
-export type RunState = 'running' | 'waiting' | 'cancelling' | 'finished' | 'failed' | 'cancelled' | 'superseded'
+export type RunState =
+  | 'running'
+  | 'waiting'
+  | 'paused'
+  | 'cancelling'
+  | 'finished'
+  | 'failed'
+  | 'cancelled'
+  | 'superseded'
 
 /**
  * - `trying`: attempts so far came to nothing, and certainly made nothing;
@@ -71,4 +79,6 @@ export type RunObservation = { automation?: string; event?: string; run?: string
       made?: { id?: string; key?: string; url?: string }
     }
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
+  | { kind: 'paused'; step: string; subject: string; wait: string }
+  | { kind: 'resumed'; step: string; wait: string }
 )
