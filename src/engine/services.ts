@@ -1,6 +1,7 @@
 import * as restate from '@restatedev/restate-sdk'
 import { maskSecrets } from '../secrets/secret.ts'
 import type { Admin } from './admin.ts'
+import { checkEnd } from './check-end.ts'
 import { AutomationGone } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
@@ -96,7 +97,7 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
 async function run<Event extends EngineEvent>(
   context: restate.Context,
   { automation, event, generation }: RunRequest<Event>,
-  { programs, memory, pauses, policy, observe }: ServicesOptions<Event>,
+  { programs, admin, memory, pauses, policy, observe }: ServicesOptions<Event>,
 ): Promise<void> {
   const startedAt = Date.now()
   const about = { automation, event: event.id, run: context.request().id, generation }
@@ -120,21 +121,13 @@ async function run<Event extends EngineEvent>(
   } catch (error) {
     if (error instanceof restate.CancelledError) seen({ kind: 'run cancelled' })
     if (error instanceof restate.TerminalError) throw error
-    await recordEnd(context)
+    await checkEnd(context, admin)
     const { code, reason, stack } = failure(error)
     seen({ kind: 'run failed', code, reason, stack })
     throw new restate.TerminalError(`${code}: ${reason}`)
   }
-  await recordEnd(context)
+  await checkEnd(context, admin)
   seen({ kind: 'run finished', ms: Date.now() - startedAt })
-}
-
-/**
- * Writes down that the program has ended. In a replay this meets what the journal has more than the program, where the
- * code has changed: after it, only the engine would, and it would try the run for ever.
- */
-async function recordEnd(context: restate.Context): Promise<void> {
-  await context.run('end', () => true)
 }
 
 /** An observer's fault is not the run's: inside a recorded step it would have the step done again. */

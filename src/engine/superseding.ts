@@ -1,4 +1,5 @@
 import * as restate from '@restatedev/restate-sdk'
+import { JournalUnfit } from './check-end.ts'
 import { RunMisuse } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import { runKey } from './run-key.ts'
@@ -59,5 +60,6 @@ export function superseding<Event extends EngineEvent>({
 }
 
 function isUnfit(error: unknown): boolean {
+  if (error instanceof JournalUnfit) return true
   return error instanceof restate.RestateError && error.code === journalMismatchCode
 }
