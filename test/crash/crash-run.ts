@@ -112,24 +112,24 @@ async function play({
   jira.misbehave(trouble)
 
   const startedAt = Date.now()
-  let killsDone = 0
+  let kills = 0
   const second = Math.floor(startedAt / 1000)
   const sids = Array.from({ length: alerts }, (_, index) => `crash_${seed}_${index}_at_${second}_1`)
-  // The last alerts are kept back until the last kill.
+  // Alerts are kept back so that there are some for each kill: a half of its share until it is aimed.
   const due = (): number =>
-    Math.ceil(alerts * Math.min((Date.now() - startedAt) / (seconds * 1000), (killsDone + 1) / (plan.length + 1)))
+    Math.ceil(alerts * Math.min((Date.now() - startedAt) / (seconds * 1000), (kills + 0.5) / (plan.length + 0.5)))
   const url = `${adder.url}/hooks/splunk/${systems.secrets.SPLUNK_HOOK_TOKEN}`
   const sender = new AlertSender({ url, sids, due, moments, random: seeded(seed + 2) })
-  const done = (): void => {
-    killsDone += 1
+  const reached = (count: number): void => {
+    kills = count
   }
   const shown = (): void => {
     const { tickets, comments } = counts(systems)
-    progress(`${killsDone} kills, ${sender.sent.accepted} accepted, ${tickets} tickets, ${comments} comments`)
+    progress(`${Math.floor(kills)} kills, ${sender.sent.accepted} accepted, ${tickets} tickets, ${comments} comments`)
   }
   const timer = setInterval(shown, 1000)
   try {
-    await Promise.all([sender.sendAll(), killByPlan({ adder, moments, plan, hits, done })])
+    await Promise.all([sender.sendAll(), killByPlan({ adder, moments, plan, hits, reached })])
     const loadSeconds = (Date.now() - startedAt) / 1000
     const quiet = () => untilQuiet({ adder, dataFolder, made: () => counts(systems) })
     const stalls = [await quiet()]
