@@ -24,6 +24,8 @@ export interface CrashOptions {
   /** Whether a new ticket shows in Jira's search while Adder still searches for it. */
   lag: 'below' | 'above'
   whenUnknown: 'wait for a person' | 'make again'
+  /** How long Adder waits for the answer to a write, in milliseconds; 20,000 outside of tests. */
+  writeTimeoutMs: number
   /** Whether it also waits for what the engine was told to begin minutes later. */
   isPatient: boolean
   /** Told what is under way. */
@@ -55,7 +57,10 @@ const searches = {
 /** Sends alerts while Adder and its engine are killed and Jira misbehaves, and gives account of what came of them. */
 export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-crash-'))
-  const endNow = () => endEngineNow(dataFolder)
+  const endNow = () => {
+    endEngineNow(dataFolder)
+    rmSync(dataFolder, { recursive: true, force: true })
+  }
   process.once('exit', endNow)
   const systems = await startOutsideSystems()
   let adder: KeptAdder | undefined
@@ -80,9 +85,13 @@ interface Scene {
 }
 
 async function startAdder({ options, systems, dataFolder, moments }: Scene): Promise<KeptAdder> {
-  const { lag, whenUnknown, seed } = options
+  const { lag, whenUnknown, seed, writeTimeoutMs } = options
   const random = seeded(seed + 1)
-  const policy = { SEARCH_FOR_SECONDS: String(searches[lag].forMs / 1000), WHEN_UNKNOWN: whenUnknown }
+  const policy = {
+    SEARCH_FOR_SECONDS: String(searches[lag].forMs / 1000),
+    WHEN_UNKNOWN: whenUnknown,
+    WRITE_TIMEOUT_MS: String(writeTimeoutMs),
+  }
   const project = path.join(root, 'test/crash/project')
   const env = { ...systems.env, ...policy }
   const onLog = (line: Record<string, unknown>): void => {

@@ -50,7 +50,7 @@ export class KeptAdder {
   /** Resolves when Adder listens and its engine answers. */
   async well(): Promise<void> {
     await until('Adder and its engine are well', () => this.#isWell(), {
-      withinMs: 120_000,
+      withinMs: 300_000,
       shown: () => `${this.unexpectedEnds.join('\n')}\n${this.#adder?.output().slice(-4000)}`,
     })
   }
