@@ -166,7 +166,7 @@ describe('enrich', { concurrency: true }, () => {
     assert.deepEqual(comments, ['People: mlisa\nName: Full name of mlisa'])
     assert.equal(
       end.kind === 'run failed' && end.reason,
-      '2 comments failed: tripped over the answer; tripped over the answer',
+      '2 enrichments failed: tripped over the answer; tripped over the answer',
     )
   })
 

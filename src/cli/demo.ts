@@ -23,7 +23,7 @@ interface DemoOptions {
 /** How long a broken system stays down, and how long `--once` waits for the first enriched ticket, in milliseconds. */
 const brokenForMs = 15_000
 const onceWithinMs = 60_000
-const nextAlertAfterMs = 30_000
+const nextFindingAfterMs = 30_000
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -67,11 +67,12 @@ async function demo(options: DemoOptions): Promise<void> {
     if ((await Promise.race([app.start().then(() => 'started'), shutdown])) !== 'started') return
     await app.server.listen({ host: '127.0.0.1', port })
     story.ready({ url, token: standIns.adderToken })
+    standIns.splunk.watch(story)
     const mended = options.break === undefined ? undefined : breakSystem(options.break, stage)
     // A Splunk that is down fires nothing.
     if (options.break === 'splunk') await Promise.race([mended, shutdown])
     if (options.once) await once(stage, { shutdown, isJson: options.json === true })
-    else await Promise.race([fireAlerts(stage), shutdown, unwatched])
+    else await Promise.race([scanNowAndThen(stage), shutdown, unwatched])
     if (!options.once) story.stopping()
   } finally {
     ended.abort()
@@ -95,7 +96,7 @@ async function once(
   { shutdown, isJson }: { shutdown: Promise<unknown>; isJson: boolean },
 ): Promise<void> {
   const { story } = stage
-  void fire(0, stage)
+  scan(0, stage)
   const late = setTimeout(onceWithinMs, 'late' as const, { signal: stage.ended })
   late.catch(() => undefined)
   const ticket = await Promise.race([story.firstEnriched, late, shutdown.then(() => 'stopped' as const)])
@@ -104,20 +105,18 @@ async function once(
   else if (isJson) console.log(JSON.stringify(ticket))
 }
 
-/** The first alert at once, then another now and then. */
-async function fireAlerts(stage: Stage): Promise<void> {
+/** The first finding at once, then another now and then. */
+async function scanNowAndThen(stage: Stage): Promise<void> {
   for (let index = 0; !stage.ended.aborted; index += 1) {
-    void fire(index, stage)
-    await setTimeout(nextAlertAfterMs, undefined, { signal: stage.ended }).catch(() => undefined)
+    scan(index, stage)
+    await setTimeout(nextFindingAfterMs, undefined, { signal: stage.ended }).catch(() => undefined)
   }
 }
 
-async function fire(index: number, { standIns, story }: Stage): Promise<void> {
+/** MockScan writes what it finds into its log; Splunk's saved search looks there by itself. */
+function scan(index: number, { standIns }: Stage): void {
   const finding = findings[index % findings.length]
-  if (finding === undefined) return
-  standIns.splunk.addLog(finding)
-  story.fired(finding)
-  story.received(await standIns.splunk.runNow())
+  if (finding !== undefined) standIns.splunk.addLog(finding)
 }
 
 /** Resolves when it is well again. */

@@ -3,10 +3,10 @@ import { eventIdentity } from '../../automations/event-identity.ts'
 import { ticketEventKinds } from '../../automations/ticket-events.ts'
 import type { Observation, Observe } from '../../engine/observation.ts'
 import { adfText } from '../../integrations/jira/adf-text.ts'
-import type { WebhookCall } from '../../integrations/splunk/stand-in.ts'
+import type { AlertWatcher } from '../../integrations/splunk/stand-in.ts'
 import { screen, wrap } from './screen.ts'
 import { sentence } from './sentence.ts'
-import type { Finding, StandIns, System } from './stand-ins.ts'
+import type { StandIns, System } from './stand-ins.ts'
 
 /** The first ticket with all its answers. */
 export interface EnrichedTicket {
@@ -20,13 +20,11 @@ export interface EnrichedTicket {
 }
 
 /** Tells what happens, as it happens, for a person. */
-export interface Story {
+export interface Story extends AlertWatcher {
   observe: Observe
   /** Resolves when the first ticket has its answers. */
   firstEnriched: Promise<EnrichedTicket>
   ready(adder: { url: string; token: string }): void
-  fired(finding: Finding): void
-  received(calls: readonly WebhookCall[]): void
   broken(system: System): void
   mended(system: System): void
   stopping(): void
@@ -141,15 +139,13 @@ export function tellStory({ standIns, isOnce, quiet }: StoryOptions): Story {
     },
 
     fired({ user, md5 }) {
-      firedAt.set(md5, Date.now())
+      firedAt.set(String(md5), Date.now())
       say(styleText('yellow', '▲'), `Splunk alert: user ${user}, file ${md5}`)
     },
 
-    received(calls) {
-      for (const { status } of calls) {
-        if (status === 202) say(' ', 'Adder has the alert on disk')
-        else say(styleText('red', '!'), `Adder did not take the alert in: ${status ?? 'no answer'}`)
-      }
+    called({ status }) {
+      if (status === 202) say(' ', 'Adder has the alert on disk')
+      else say(styleText('red', '!'), `Adder did not take the alert in: ${status ?? 'no answer'}`)
     },
 
     broken(system) {

@@ -80,19 +80,24 @@ describe('the Splunk stand-in', () => {
     assert.match(call?.reason ?? '', /fetch failed/)
   })
 
-  test('runs its search by itself', async () => {
-    const arrived = Promise.withResolvers<unknown>()
-    const { splunk } = await splunkAndReceiver(
-      ({ json }) => {
-        arrived.resolve(json)
-        return { status: 202 }
+  test('on its schedule finds each line once, and misses one that is indexed after its time was searched', async () => {
+    const { splunk } = await splunkAndReceiver(undefined, { everyMs: 5 })
+    const fired: unknown[] = []
+    const last = Promise.withResolvers<void>()
+    splunk.watch({
+      fired: ({ user }) => {
+        fired.push(user)
+        // A second look at the same time would find the first again before this.
+        if (user === 'first') splunk.addLog({ user: 'last', md5 })
       },
-      { everyMs: 5 },
-    )
+      called: ({ body }) => body.result.user === 'last' && last.resolve(),
+    })
 
-    splunk.addLog({ user: 'mlisa', md5 })
+    splunk.addLog({ user: 'too late', md5, time: new Date(Date.now() - 60_000) })
+    splunk.addLog({ user: 'first', md5 })
+    await last.promise
 
-    assert.equal(WebhookBody.parse(await arrived.promise).result.user, 'mlisa')
+    assert.deepEqual(fired, ['first', 'last'])
   })
 
   test('shows all rows of a job at its results link, as text', async () => {

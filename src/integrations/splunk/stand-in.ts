@@ -6,7 +6,10 @@ import { resultsPage } from './stand-in/results-page.ts'
 export interface SplunkStandInOptions {
   /** What the webhook action calls, with its token: `http://127.0.0.1:8080/hooks/splunk/<token>`. */
   webhookUrl: string
-  /** How often the saved search runs, in milliseconds. Left out: only by `runNow`. */
+  /**
+   * How often the saved search runs, in milliseconds, and how far it looks back: so no line is found twice, and one that
+   * is indexed later than that is missed, as in the talk. Left out: it runs only by `runNow`.
+   */
   everyMs?: number
 }
 
@@ -37,11 +40,23 @@ export interface WebhookCall {
   isLost: boolean
 }
 
+/** Whoever looks on while the alert fires. */
+export interface AlertWatcher {
+  /** The search has found a row, and its webhook is about to be called. */
+  fired(row: Row): void
+  called(call: WebhookCall): void
+}
+
 export interface SplunkStandIn extends StandIn {
-  /** Indexes a log line. The next run finds it, however old its time is. */
+  /** Indexes a log line. */
   addLog(log: MockScanLog): void
-  /** Runs the saved search; resolves when the webhook was called for each row, with those calls. */
+  /**
+   * Runs the saved search over all that was indexed since the run before, however old it is; resolves when the webhook
+   * was called for each row, with those calls.
+   */
   runNow(): Promise<readonly WebhookCall[]>
+  /** There is one watcher at most. */
+  watch(watcher: AlertWatcher): void
   /** The calls of all runs, oldest first; the last 10,000. */
   deliveries(): readonly WebhookCall[]
 }
@@ -53,34 +68,38 @@ const webhookTimeoutMs = 10_000
 const maxKept = 10_000
 
 /**
- * A Splunk with one saved search, "MockScan Alert", that fires for each result and calls a webhook. Each run looks at
- * what was indexed since the run before, so no line is found twice and none is missed. The webhook has 10 seconds and
- * is never called again, as with Splunk's own.
+ * A Splunk with one saved search, "MockScan Alert", that fires for each result and calls a webhook. The webhook has 10
+ * seconds and is never called again, as with Splunk's own.
  *
  * https://help.splunk.com/en/splunk-enterprise/alert-and-respond/alerting-manual/10.0/configure-alert-actions/use-a-webhook-alert-action
  */
 export async function startSplunk({ webhookUrl, everyMs }: SplunkStandInOptions): Promise<SplunkStandIn> {
-  const indexed: Row[] = []
+  const indexed: SearchedRow[] = []
   const jobs = new Map<string, readonly Row[]>()
   const calls: WebhookCall[] = []
   const stopped = new AbortController()
   let serial = 0
   let running: Promise<readonly WebhookCall[]> = Promise.resolve([])
+  let watcher: AlertWatcher | undefined
+  let searchedUntil = Date.now()
 
   const server = await httpStandIn({
     routes: { 'GET /app/search/@go': (request) => showJob(jobs, request) },
     isPage: () => true,
   })
 
-  async function run(): Promise<readonly WebhookCall[]> {
-    const rows = indexed.splice(0).filter(({ sourcetype }) => sourcetype === 'mockscan')
+  async function run(found: readonly SearchedRow[]): Promise<readonly WebhookCall[]> {
+    const rows = found.filter(({ sourcetype }) => sourcetype === 'mockscan')
     if (rows.length === 0 || stopped.signal.aborted) return []
     const sid = searchId(++serial)
     remember(jobs, sid, rows)
     const made: WebhookCall[] = []
     for (const result of rows) {
       const results_link = `${server.url}/app/search/@go?sid=${sid}`
-      made.push(await callWebhook({ sid, search_name: searchName, app, owner, results_link, result }))
+      watcher?.fired(result)
+      const call = await callWebhook({ sid, search_name: searchName, app, owner, results_link, result })
+      watcher?.called(call)
+      made.push(call)
     }
     calls.push(...made)
     calls.splice(0, calls.length - maxKept)
@@ -103,12 +122,19 @@ export async function startSplunk({ webhookUrl, everyMs }: SplunkStandInOptions)
   }
 
   /** One after the other: a run that is asked for while another is on its way comes after it. */
-  function runNow(): Promise<readonly WebhookCall[]> {
-    running = running.then(run)
+  function search(find: () => readonly SearchedRow[]): Promise<readonly WebhookCall[]> {
+    running = running.then(() => run(find()))
     return running
   }
 
-  const timer = everyMs === undefined ? undefined : setInterval(runNow, everyMs)
+  function searchOnSchedule(everyMs: number): void {
+    for (; searchedUntil + everyMs <= Date.now(); searchedUntil += everyMs) {
+      const [from, until] = [searchedUntil, searchedUntil + everyMs]
+      void search(() => indexed.filter(({ _time }) => Number(_time) * 1000 >= from && Number(_time) * 1000 < until))
+    }
+  }
+
+  const timer = everyMs === undefined ? undefined : setInterval(() => searchOnSchedule(everyMs), everyMs)
 
   return {
     url: server.url,
@@ -117,7 +143,10 @@ export async function startSplunk({ webhookUrl, everyMs }: SplunkStandInOptions)
       indexed.push(row(log))
       if (indexed.length > maxKept) indexed.shift()
     },
-    runNow,
+    runNow: () => search(() => indexed.splice(0)),
+    watch(looking) {
+      watcher = looking
+    },
     deliveries: () => [...calls],
     async close() {
       clearInterval(timer)
@@ -134,6 +163,8 @@ function searchId(serial: number): string {
   return `scheduler__${owner}__${app}__RMD5${nameHash}_at_${Math.floor(Date.now() / 1000)}_${serial}`
 }
 
+type SearchedRow = Row & { _time: string; sourcetype: string }
+
 /** A line as Splunk returns it: every value is a string, fields with several values are lists. */
 function row({
   user,
@@ -142,9 +173,9 @@ function row({
   time = new Date(),
   sourcetype = 'mockscan',
   fields = {},
-}: MockScanLog) {
+}: MockScanLog): SearchedRow {
   const raw = `${time.toISOString()} mockscan[412]: verdict=suspicious host=${host} user=${user} md5=${md5}`
-  return {
+  const own = {
     _time: (time.getTime() / 1000).toFixed(3),
     _raw: raw,
     _indextime: String(Math.floor(Date.now() / 1000)),
@@ -159,8 +190,8 @@ function row({
     user,
     md5,
     verdict: 'suspicious',
-    ...fields,
   }
+  return { ...own, ...fields, _time: own._time, sourcetype }
 }
 
 function remember(jobs: Map<string, readonly Row[]>, sid: string, rows: readonly Row[]): void {
