@@ -4,7 +4,7 @@ import { type Desk, startDesk } from '../../test/automations/desk.ts'
 import { type Notebook, notebook } from '../../test/automations/notebook.ts'
 import { found, notFound } from '../connectors/outcome.ts'
 import { ConnectorUnavailable } from '../errors/connector-errors.ts'
-import type { OpenedTicket, Ticketing } from '../tickets/ticketing.ts'
+import type { MadeTicket, Ticketing } from '../tickets/ticketing.ts'
 import { automation } from './automation.ts'
 import { doubledEvent, reportDoubledTickets } from './doubled-tickets.ts'
 import type { AdderEvent } from './event.ts'
@@ -96,7 +96,7 @@ function doubling({ pages, port }: Notebook): Ticketing {
           throw new ConnectorUnavailable('Notebook: the connection was cut', { mayHaveHappened: true, status: 500 })
         },
         find: async () => {
-          const [first, ...others] = pages.map(({ id, key, url }): OpenedTicket => ({ id, key, url }))
+          const [first, ...others] = pages.map(({ id, key, url }): MadeTicket => ({ id, key, url }))
           return first === undefined ? notFound() : found({ ...first, others })
         },
       },

@@ -11,8 +11,8 @@ export interface TicketRef {
   url: string
 }
 
-/** A ticket that was opened, or found again. */
-export interface OpenedTicket extends TicketRef {
+/** A ticket as the effect that opens one gives it. */
+export interface MadeTicket extends TicketRef {
   /** Younger ones that were opened under the same marker: an attempt got no answer, and was not found in time. */
   others?: readonly TicketRef[]
 }
@@ -52,7 +52,7 @@ export interface Ticketing
       ownAccount: Lookup<void, { id: string; name?: string }>
     },
     {
-      open: Effect<NewTicket, OpenedTicket>
+      open: Effect<NewTicket, MadeTicket>
       comment: Effect<{ ticket: TicketRef; body: Document }, Comment>
       editComment: Effect<{ ticket: TicketRef; comment: Comment; body: Document }, void>
       setFields: Effect<{ ticket: TicketRef; fields: Record<string, unknown> }, void>

@@ -2,7 +2,7 @@ import type { Effect } from '../../connectors/effect.ts'
 import { parseAnswer, path } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorInputInvalid } from '../../errors/connector-errors.ts'
-import type { NewTicket, OpenedTicket, TicketRef } from '../../tickets/ticketing.ts'
+import type { MadeTicket, NewTicket, TicketRef } from '../../tickets/ticketing.ts'
 import { adf, cleanText, cutText } from './adf.ts'
 import type { FieldResolver } from './field-resolver.ts'
 import { effectProperty, type JiraClient, ticketRef } from './jira-client.ts'
@@ -25,12 +25,7 @@ export interface OpenTicketOptions {
  *
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-post
  */
-export function openTicket({
-  client,
-  resolveFields,
-  project,
-  type,
-}: OpenTicketOptions): Effect<NewTicket, OpenedTicket> {
+export function openTicket({ client, resolveFields, project, type }: OpenTicketOptions): Effect<NewTicket, MadeTicket> {
   return {
     once: 'by marker',
     finding: 'lagging',
