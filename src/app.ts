@@ -7,6 +7,7 @@ import { pauseEndpoints } from './api/pause-endpoints.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
 import { appHistory } from './app-history.ts'
+import { reportDoubledTickets } from './automations/doubled-tickets.ts'
 import type { AdderEvent } from './automations/event.ts'
 import { plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
@@ -18,6 +19,7 @@ import { defaultPolicy, type Engine, startEngine } from './engine/engine.ts'
 import type { EngineProcessEvent } from './engine/engine-process.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
+import { openedUnder } from './history/opened-under.ts'
 import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
 import { engineCommit } from './intake/engine-commit.ts'
@@ -71,7 +73,9 @@ const answersWithinMs = 500
  * @throws ConfigError where the endpoints don't fit together.
  */
 export function createApp({ project, dataFolder, log, version, captureFolder, observe, policy }: AppOptions): App {
-  const { config, automations, endpoints } = project
+  const { config, endpoints } = project
+  const own = config.ticketing === undefined ? [] : [reportDoubledTickets(log.warn.bind(log))]
+  const automations = [...project.automations, ...own]
   const { retentionDays = 30, tokens = [], before = [], after = [], sources = [] } = config
   const connectors = new Map(
     Object.entries(config.connectors ?? {}).map(([name, definition]) => [name, definition.connect()]),
@@ -82,7 +86,10 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   let local: LocalListener | undefined
   let starting: Promise<Engine<AdderEvent>> | undefined
   const stopping = new AbortController()
-  const commit = engineCommit(() => engine, ticketing?.port)
+  const commit = engineCommit(() => engine, {
+    ticketing: ticketing?.port,
+    openedUnder: (marker) => history.ask((db) => openedUnder(db, marker)),
+  })
   const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
   const kept = keptDeliveries({ folder: keptFolder, log })
   const past = appHistory({ dataFolder, keptFolder, automations, retentionDays, log })
