@@ -6,10 +6,12 @@ import { findEndpoint } from './api/find-endpoint.ts'
 import { pauseEndpoints } from './api/pause-endpoints.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
+import { suppressionsEndpoint } from './api/suppressions-endpoint.ts'
 import { appHistory } from './app-history.ts'
 import type { AdderEvent } from './automations/event.ts'
 import { plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
+import { suppressing } from './automations/suppressing.ts'
 import type { EffectsConfig } from './config/define-config.ts'
 import type { Project } from './config/project.ts'
 import { createServer } from './endpoints/create-server.ts'
@@ -71,7 +73,7 @@ const answersWithinMs = 500
  * @throws ConfigError where the endpoints don't fit together.
  */
 export function createApp({ project, dataFolder, log, version, captureFolder, observe, policy }: AppOptions): App {
-  const { config, automations, endpoints } = project
+  const { config, automations, endpoints, suppressions = [] } = project
   const { retentionDays = 30, tokens = [], before = [], after = [], sources = [] } = config
   const connectors = new Map(
     Object.entries(config.connectors ?? {}).map(([name, definition]) => [name, definition.connect()]),
@@ -87,6 +89,11 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const kept = keptDeliveries({ folder: keptFolder, log })
   const past = appHistory({ dataFolder, keptFolder, automations, retentionDays, log })
   const { history } = past
+  const holdingOff = suppressing({
+    suppressions,
+    onFault: (suppression, error) =>
+      log.warn({ suppression, error: String(error) }, 'a suppression could not be decided, and suppresses nothing'),
+  })
   const taking = { commit, redactions, retentionDays, log }
   // What can't be taken in again is not kept again: whoever asked for it is told.
   const again = intake({
@@ -115,6 +122,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       }),
       ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
       findEndpoint({ history }),
+      suppressionsEndpoint({ history, suppressions }),
       ...pauseEndpoints({
         pauses: () => engine?.pauses,
         history,
@@ -144,7 +152,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   async function begin(): Promise<Engine<AdderEvent>> {
     engine = await startEngine({
       dataFolder,
-      programs: past.told(programs({ automations, connectors, ticketing })),
+      programs: past.told(programs({ automations, connectors, ticketing, suppressing: holdingOff })),
       policy: { ...defaultPolicy, ...effectPolicy(config.effects), ...policy },
       retentionDays,
       observe: (observation) => {
