@@ -56,6 +56,9 @@ export function programs({ automations, connectors, ticketing, suppressing }: Pr
         event: event.data as TicketCreated, // `enrich` is only typed for automations on tickets
         tickets: context.tickets,
         connectors: (onDelay) => bindConnectors(connectors, steps, onDelay),
+        tell: automation.tell,
+        sleep: context.sleep,
+        now: context.now,
       })
     }
     await automation.run?.(context)

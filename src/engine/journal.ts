@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from '@restatedev/restate-sdk'
-import type { Once } from '../connectors/effect.ts'
+import type { About, Once } from '../connectors/effect.ts'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
 import { madeBy } from './made-by.ts'
@@ -24,6 +24,7 @@ export type Resolution = { action: 'try again' }
 export interface EffectAttempt {
   marker: string
   once: Once
+  about?: About
 }
 
 /** What holds the steps of a run back. */
@@ -35,8 +36,6 @@ interface Paused {
   subject: string
   at: number
 }
-
-type NoEffect = Record<never, never>
 
 export interface JournalOptions {
   context: Context
@@ -86,7 +85,7 @@ export class Journal {
    *
    * @param effect set for effects. What is recorded has the marker too, so that the record can be read back by it.
    */
-  try<T>(step: string, action: () => Promise<Tried<T>>, effect: EffectAttempt | NoEffect = {}): Promise<Tried<T>> {
+  try<T>(step: string, action: () => Promise<Tried<T>>, effect?: EffectAttempt): Promise<Tried<T>> {
     return this.#unlessPaused({ step, name: step }, this.#reported(step, action, effect), ({ at }) => at)
   }
 
@@ -152,13 +151,16 @@ export class Journal {
     return said
   }
 
-  #reported<T>(step: string, action: () => Promise<Tried<T>>, effect: EffectAttempt | NoEffect) {
+  #reported<T>(step: string, action: () => Promise<Tried<T>>, effect?: EffectAttempt) {
+    // What it is about can be told from its input whenever the run goes on.
+    const { about: _, ...identity } = effect ?? {}
     return async (): Promise<Tried<T> & { at: number }> => {
       const startedAt = Date.now()
+      if (effect !== undefined) this.#observe({ kind: 'intended', step, ...effect })
       const tried = await action()
       const at = Date.now()
       this.#observe({ kind: 'step', step, ms: at - startedAt, ...effect, ...told(tried) })
-      return { ...tried, ...effect, at }
+      return { ...tried, ...identity, at }
     }
   }
 
