@@ -18,6 +18,7 @@ import { ProcessMemory } from './process-memory.ts'
 import { runKey } from './run-key.ts'
 import { eventsService, runsService } from './service-inputs.ts'
 import { type Programs, services } from './services.ts'
+import { starting } from './starting.ts'
 import type { StepPolicy } from './steps.ts'
 import { tolerateStrayRejections } from './stray-rejections.ts'
 
@@ -41,11 +42,12 @@ export interface EngineOptions<Event extends EngineEvent> {
 /** Adder's own durable execution: takes events in, and runs automations for them. */
 export interface Engine<Event extends EngineEvent> {
   /**
-   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once.
+   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once; where it is suppressed,
+   * it has none.
    *
    * @throws EngineUnavailable when the engine can't take it in right now.
    */
-  accept(event: Event): Promise<{ run: string; isDuplicate: boolean }>
+  accept(event: Event): Promise<{ run: string; isDuplicate: boolean; isSuppressed: boolean }>
   /**
    * Takes an event in that is about to be told in full by a run of ours: it starts runs only after this many
    * milliseconds, and only if it is not in by then.
@@ -125,15 +127,12 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   }
 
   return {
-    accept: async (event) =>
-      accepted(
-        await ingress.send({
-          service: eventsService,
-          handler: 'accept',
-          input: { event, automations: options.programs.matching(event) },
-          key: event.id,
-        }),
-      ),
+    accept: async (event) => {
+      const { automations, suppressedBy } = starting(options.programs, event)
+      const input = { event, automations, ...(suppressedBy.length === 0 ? {} : { suppressedBy }) }
+      const taken = accepted(await ingress.send({ service: eventsService, handler: 'accept', input, key: event.id }))
+      return { ...taken, isSuppressed: suppressedBy.length > 0 && automations.length === 0 }
+    },
     acceptLate: async (event, delayMs) => {
       await ingress.send({ service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs })
     },

@@ -6,12 +6,13 @@ import { AutomationGone } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
-import type { Observe } from './observation.ts'
+import type { Observe, Suppressing } from './observation.ts'
 import { type Pauses, pausesObject } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import { runKey } from './run-key.ts'
 import { Scheduler } from './scheduler.ts'
 import { type EventInput, eventsService, type RunRequest, runsService } from './service-inputs.ts'
+import { starting } from './starting.ts'
 import { type StepPolicy, Steps } from './steps.ts'
 import { superseding } from './superseding.ts'
 
@@ -19,6 +20,8 @@ import { superseding } from './superseding.ts'
 export interface Programs<Event extends EngineEvent> {
   /** The names of the automations that the event starts, in a stable order. */
   matching(event: Event): readonly string[]
+  /** What holds automations off for this event at this moment. Left out: nothing. */
+  suppressing?(event: Event): readonly Suppressing[]
   /** Runs one automation for one event; undefined where there is no automation of that name any more. */
   program(automation: string): ((run: RunInput<Event>) => Promise<unknown>) | undefined
 }
@@ -61,9 +64,10 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     handlers: {
       accept: restate.handlers.handler(
         { ...handling, hooks: [supersede] },
-        async (context: restate.Context, { event, automations }: EventInput<Event>) => {
+        async (context: restate.Context, { event, automations, suppressedBy = [] }: EventInput<Event>) => {
+          tellSuppressed(event, suppressedBy)
           // Which automations an event starts is decided once, whatever they are called when it is replayed.
-          const matched = automations ?? (await context.run('matched', () => programs.matching(event)))
+          const matched = automations ?? (await context.run('matched', () => decide(event)))
           const [only] = matched
           // A run of its own would cost a second invocation; where one automation matches, the event is its run.
           if (matched.length === 1 && only !== undefined) {
@@ -80,6 +84,17 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
       }),
     },
   })
+
+  /** For an event that a run has told of. */
+  function decide(event: Event): readonly string[] {
+    const { automations, suppressedBy } = starting(programs, event)
+    tellSuppressed(event, suppressedBy)
+    return automations
+  }
+
+  function tellSuppressed(event: Event, by: readonly Suppressing[]): void {
+    if (by.length > 0) harmless(options.observe)({ kind: 'suppressed', event: event.id, by })
+  }
 
   const runs = restate.service({
     name: runsService,
