@@ -1,6 +1,7 @@
 import type { Delay } from '../engine/steps.ts'
 import type { Document } from '../tickets/document.ts'
 import type { TicketRef } from '../tickets/ticketing.ts'
+import type { BindOptions } from './bind-connectors.ts'
 import type { Enrichment } from './enrichment.ts'
 import { type BoundedObservables, boundedObservablesIn, boundedObservablesOf, type Observable } from './observables.ts'
 import type { Connectors } from './register.ts'
@@ -17,7 +18,7 @@ export interface EnrichOptions {
   event: TicketCreated
   tickets: Tickets
   /** The connectors for one branch, telling why an answer takes long. */
-  connectors(onDelay: (delay: Delay) => void): Connectors
+  connectors(options: BindOptions): Connectors
 }
 
 /**
@@ -64,7 +65,10 @@ interface Question extends Pick<EnrichOptions, 'tickets' | 'connectors'> {
 async function answer({ enrichment, observable, ticket, tickets, connectors }: Question): Promise<void> {
   const about = `${enrichment.name} ${observable.kind} ${observable.value}`
   const slow = Promise.withResolvers<Delay>()
-  const asking = enrichment.ask(observable.value, connectors(noticing(slow.resolve)))
+  const asking = enrichment.ask(
+    observable.value,
+    connectors({ onDelay: noticing(slow.resolve), freshFor: enrichment.freshFor }),
+  )
   const first = await Promise.race([asking, slow.promise.then((delay) => ({ kind: 'delayed' as const, delay }))])
   if (first.kind !== 'delayed') {
     await tickets.comment(ticket, tellOutcome(first, { enrichment, observable }), { name: about })

@@ -51,7 +51,7 @@ export function programs({ automations, connectors, ticketing }: ProgramsOptions
         enrichments: automation.enrich,
         event: event.data as TicketCreated, // `enrich` is only typed for automations on tickets
         tickets: context.tickets,
-        connectors: (onDelay) => bindConnectors(connectors, steps, onDelay),
+        connectors: (options) => bindConnectors(connectors, steps, options),
       })
     }
     await automation.run?.(context)

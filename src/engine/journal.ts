@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { Context } from '@restatedev/restate-sdk'
+import { type Context, type Serde, serde, TerminalError } from '@restatedev/restate-sdk'
 import type { Once } from '../connectors/effect.ts'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
 import { madeBy } from './made-by.ts'
 import type { Observation, Observe } from './observation.ts'
 import type { ProcessMemory } from './process-memory.ts'
+import { type Asked, type Asking, questionKey, questionsObject } from './question.ts'
 import type { Scheduler } from './scheduler.ts'
 
 type StepObservation = Extract<Observation, { kind: 'step' }>
@@ -77,6 +78,36 @@ export class Journal {
       return { ...tried, ...effect, at }
     }
     return this.run(step, record, ({ at }) => at)
+  }
+
+  /**
+   * Asks what all runs share, and records what it came to. What has to be asked again is reported.
+   *
+   * @param step for messages and reports.
+   */
+  async ask(step: string, asking: Asking): Promise<Asked> {
+    const call = { service: questionsObject, method: 'ask', key: questionKey(asking.question), name: step }
+    const json = { inputSerde: serde.json as Serde<Asking>, outputSerde: serde.json as Serde<Asked> } // of any type
+    const ask = () => this.#context.genericCall({ ...call, ...json, parameter: asking })
+    const timeOf = ({ at }: { at: number }): number => at
+    try {
+      const asked = await this.#scheduler.begin(step, ask, { kind: 'step', timeOf })
+      if (asked.kind === 'again') await this.#note(step, asked)
+      return asked
+    } catch (error) {
+      if (!(error instanceof TerminalError)) throw error
+      const asked = { kind: 'again', code: 'run.step_failed', reason: 'the question was cut off' } as const
+      return { ...asked, at: await this.#note(step, asked) }
+    }
+  }
+
+  /** Reports an attempt that was made elsewhere. Returns when, in milliseconds since 1970. */
+  async #note(step: string, tried: Tried<unknown>): Promise<number> {
+    const note = (): number => {
+      this.#observe({ kind: 'step', step, ms: 0, ...told(tried) })
+      return Date.now()
+    }
+    return this.run(`${step} (told)`, note, (at) => at)
   }
 
   /** Waits, for milliseconds or months; a restart does not lengthen it. */

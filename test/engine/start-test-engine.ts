@@ -1,5 +1,6 @@
 import { EventEmitter, on } from 'node:events'
 import type { TestContext } from 'node:test'
+import type { Connector } from '../../src/connectors/connector.ts'
 import { defaultPolicy, type Engine, startEngine } from '../../src/engine/engine.ts'
 import type { EngineProcessEvent } from '../../src/engine/engine-process.ts'
 import type { Observation } from '../../src/engine/observation.ts'
@@ -28,6 +29,7 @@ export interface TestEngine {
 export interface TestEngineOptions {
   folder?: string
   policy?: Partial<StepPolicy>
+  connectors?: Record<string, Connector>
   inactivityTimeoutMs?: number
 }
 
@@ -45,7 +47,7 @@ export function testEvent(kind: string, data?: unknown): TestEvent {
 export async function startTestEngine(
   t: TestContext,
   programs: Record<string, TestProgram>,
-  { folder = dataFolder(t), policy = {}, inactivityTimeoutMs = 90_000 }: TestEngineOptions = {},
+  { folder = dataFolder(t), policy = {}, connectors = {}, inactivityTimeoutMs = 90_000 }: TestEngineOptions = {},
 ): Promise<TestEngine> {
   const observations: Observation[] = []
   const engineEvents: EngineProcessEvent[] = []
@@ -56,6 +58,7 @@ export async function startTestEngine(
       matching: ({ kind }) => Object.keys(programs).filter((name) => name.startsWith(kind)),
       program: (name) => programs[name],
     },
+    connectors: new Map(Object.entries(connectors)),
     policy: { ...defaultPolicy, ...policy },
     retentionDays: 1,
     inactivityTimeoutMs,
