@@ -10,7 +10,7 @@ import { suppressionsEndpoint } from './api/suppressions-endpoint.ts'
 import { appHistory } from './app-history.ts'
 import { reportDoubledTickets } from './automations/doubled-tickets.ts'
 import type { AdderEvent } from './automations/event.ts'
-import { plainConnectors } from './automations/plain-connectors.ts'
+import { type AskShared, plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
 import { suppressing } from './automations/suppressing.ts'
 import type { EffectsConfig } from './config/define-config.ts'
@@ -18,6 +18,7 @@ import type { Project } from './config/project.ts'
 import { createServer } from './endpoints/create-server.ts'
 import { type LocalListener, listenLocally } from './endpoints/local-operator.ts'
 import { defaultPolicy, type Engine, startEngine } from './engine/engine.ts'
+import { EngineUnavailable } from './engine/engine-errors.ts'
 import type { EngineProcessEvent } from './engine/engine-process.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
@@ -142,7 +143,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     tokens,
     before,
     after,
-    context: plainConnectors(connectors),
+    context: plainConnectors(connectors, askShared),
     ready: async () => ({ engine: (await engine?.isReady()) ?? false }),
     log,
     version,
@@ -150,6 +151,11 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   })
 
   return { server, commit, start, close }
+
+  async function askShared(...asking: Parameters<AskShared>): ReturnType<AskShared> {
+    if (engine === undefined) throw new EngineUnavailable('Adder is starting')
+    return engine.ask(...asking)
+  }
 
   function start(): Promise<Engine<AdderEvent>> {
     starting ??= begin()
@@ -160,6 +166,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     engine = await startEngine({
       dataFolder,
       programs: past.told(programs({ automations, connectors, ticketing, suppressing: holdingOff })),
+      connectors,
       policy: { ...defaultPolicy, ...effectPolicy(config.effects), ...policy },
       retentionDays,
       observe: (observation) => {
