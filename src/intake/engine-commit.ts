@@ -85,8 +85,9 @@ async function isMadeBy(
 }
 
 async function accept(engine: Engine<AdderEvent>, event: AdderEvent): ReturnType<Commit> {
-  const { isDuplicate } = await engine.accept(event)
-  return { state: isDuplicate ? 'duplicate' : 'accepted' }
+  const { isDuplicate, isSuppressed } = await engine.accept(event)
+  if (isDuplicate) return { state: 'duplicate' }
+  return { state: isSuppressed ? 'suppressed' : 'accepted' }
 }
 
 type MarkedEvent = AdderEvent<string, TicketCreated & { marker: string }>
