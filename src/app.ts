@@ -58,8 +58,9 @@ export interface App {
   /** Starts the engine on the data folder, and with it the runs that were under way. */
   start(): Promise<Engine<AdderEvent>>
   /**
-   * Ends within three seconds: requests in flight have half a second to be answered, effects two to be made. Runs under
-   * way go on after the next start. A start that is not done is given up.
+   * Ends within three seconds: requests in flight have half a second to be answered, and effects meanwhile a second to
+   * be made; the engine has another to end. Runs under way go on after the next start. A start that is not done is given
+   * up.
    */
   close(): Promise<void>
 }
@@ -186,6 +187,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     stopping.abort()
     // Whoever started it is told.
     await starting?.catch(() => undefined)
+    void engine?.endWrites()
     const impatient = setTimeout(() => server.server.closeAllConnections(), answersWithinMs)
     await local?.close()
     await server.close()

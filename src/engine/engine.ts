@@ -77,6 +77,8 @@ export interface Engine<Event extends EngineEvent> {
   admin: Admin
   isReady(): Promise<boolean>
   enginePid(): number | undefined
+  /** Lets no further write begin, and resolves when those under way have ended, or a second later. */
+  endWrites(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -178,6 +180,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     admin,
     isReady: () => ingress.isReady(),
     enginePid: () => engineProcess.pid,
+    endWrites,
     close,
   }
 
@@ -199,6 +202,10 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     }
   }
 
+  function endWrites(): Promise<boolean> {
+    return memory.settle(writesEndWithinMs)
+  }
+
   /** Ends what the start waits for; the start itself closes the rest. */
   function giveUp(): void {
     isClosed = true
@@ -209,7 +216,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     isClosed = true
     try {
       // A write that is cut off may have been made all the same, and would have to be looked for after the next start.
-      if (await memory.settle(writesEndWithinMs)) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
+      if (await endWrites()) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
       await setTimeout(recordedWithinMs)
     } finally {
       // First the calls end, then the engine that makes them; what was under way goes on after the next start.

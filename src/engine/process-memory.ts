@@ -19,7 +19,7 @@ export class ProcessMemory {
   readonly #writes = new Map<string, Promise<Tried<unknown>>>()
   readonly #sightings = new Map<string, unknown>()
   readonly #underWayUntil = new Map<string, number>()
-  #isSettling = false
+  #settling: Promise<boolean> | undefined
 
   constructor({ earlierWritesAt }: { earlierWritesAt: number }) {
     this.earlierWritesAt = earlierWritesAt
@@ -29,7 +29,7 @@ export class ProcessMemory {
   write<T>(marker: string, begin: () => Promise<Tried<T>>): Promise<Tried<T>> {
     const known = this.recall<T>(marker)
     if (known !== undefined) return known
-    if (this.#isSettling) return Promise.resolve(stopping)
+    if (this.#settling !== undefined) return Promise.resolve(stopping)
     const started = begin().then((tried) => {
       // Only a success is worth remembering: anything else is tried again.
       if (tried.kind !== 'done') this.#writes.delete(marker)
@@ -41,12 +41,16 @@ export class ProcessMemory {
   }
 
   /**
-   * Lets no further write begin, and waits for those under way, for so many milliseconds at most.
+   * Lets no further write begin, and waits for those under way, for so many milliseconds after the first call at most.
    *
    * @returns whether none is under way any more.
    */
-  async settle(withinMs: number): Promise<boolean> {
-    this.#isSettling = true
+  settle(withinMs: number): Promise<boolean> {
+    this.#settling ??= this.#settle(withinMs)
+    return this.#settling
+  }
+
+  async #settle(withinMs: number): Promise<boolean> {
     const settled = Promise.allSettled(this.#writes.values()).then(() => true)
     const isSettled = await Promise.race([settled, setTimeout(withinMs, false, { ref: false })])
     return isSettled && [...this.#underWayUntil.values()].every((until) => until <= Date.now())

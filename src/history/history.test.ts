@@ -12,6 +12,7 @@ import { HistoryTooNew } from './history-errors.ts'
 import { listDeliveries } from './list-deliveries.ts'
 import { changedRuns, listRuns } from './list-runs.ts'
 import { openDatabase } from './open-database.ts'
+import { openedUnder } from './opened-under.ts'
 import type { Cursor } from './page.ts'
 import type { RunObservation } from './records.ts'
 import { resolveId } from './resolve-id.ts'
@@ -192,6 +193,18 @@ describe('a run', () => {
     const [effect] = run?.effects ?? []
     assert.deepEqual([effect?.name, effect?.state, effect?.attempts], ['jira.comment', 'intended', 0])
     assert.deepEqual(effect?.about, about)
+  })
+
+  test('tells which ticket was opened under a marker, once that is known', async (t) => {
+    const { history } = await openTestHistory(t)
+    const made = { id: '7', key: 'SEC-7', url: 'https://jira.example/browse/SEC-7' }
+    history.observation(inRun('inv_1', { ...opening, result: 'unsure', code: 'c', reason: 'cut off' }))
+    const before = await history.ask((db) => openedUnder(db, opening.marker))
+    history.observation(inRun('inv_1', { ...opening, result: 'done', effect: 'made', made }))
+
+    const after = await history.ask((db) => openedUnder(db, opening.marker))
+
+    assert.deepEqual([before, after], [undefined, made])
   })
 
   test('keeps what is known of an effect when a further attempt at it begins', async (t) => {
