@@ -2,6 +2,7 @@ import * as restate from '@restatedev/restate-sdk'
 import { maskSecrets } from '../secrets/secret.ts'
 import type { Admin } from './admin.ts'
 import { checkEnd } from './check-end.ts'
+import { clocksObject, type Schedule } from './clocks.ts'
 import { AutomationGone } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
@@ -22,6 +23,8 @@ export interface Programs<Event extends EngineEvent> {
   matching(event: Event): readonly string[]
   /** What holds automations off for this event at this moment. Left out: nothing. */
   suppressing?(event: Event): readonly Suppressing[]
+  /** When automations are due, by their names. Left out: none ever is. */
+  schedules?: ReadonlyMap<string, Schedule<Event>>
   /** Runs one automation for one event; undefined where there is no automation of that name any more. */
   program(automation: string): ((run: RunInput<Event>) => Promise<unknown>) | undefined
 }
@@ -106,7 +109,8 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     },
   })
 
-  return [events, runs, pausesObject] as const
+  const { schedules = new Map() } = programs
+  return [events, runs, pausesObject, clocksObject({ schedules, pauses: options.pauses })] as const
 }
 
 async function run<Event extends EngineEvent>(

@@ -30,6 +30,7 @@ export interface TestEngineOptions {
   policy?: Partial<StepPolicy>
   inactivityTimeoutMs?: number
   suppressing?: Programs<TestEvent>['suppressing']
+  schedules?: Programs<TestEvent>['schedules']
 }
 
 /** How long something may take to happen, in milliseconds. */
@@ -46,7 +47,13 @@ export function testEvent(kind: string, data?: unknown): TestEvent {
 export async function startTestEngine(
   t: TestContext,
   programs: Record<string, TestProgram>,
-  { folder = dataFolder(t), policy = {}, inactivityTimeoutMs = 90_000, suppressing = () => [] }: TestEngineOptions = {},
+  {
+    folder = dataFolder(t),
+    policy = {},
+    inactivityTimeoutMs = 90_000,
+    suppressing = () => [],
+    schedules = new Map(),
+  }: TestEngineOptions = {},
 ): Promise<TestEngine> {
   const observations: Observation[] = []
   const engineEvents: EngineProcessEvent[] = []
@@ -56,6 +63,7 @@ export async function startTestEngine(
     programs: {
       matching: ({ kind }) => Object.keys(programs).filter((name) => name.startsWith(kind)),
       suppressing,
+      schedules,
       program: (name) => programs[name],
     },
     policy: { ...defaultPolicy, ...policy },
