@@ -57,7 +57,7 @@ export function programs({ automations, connectors, ticketing, suppressing }: Pr
         enrichments: automation.enrich,
         event: event.data as TicketCreated, // `enrich` is only typed for automations on tickets
         tickets: context.tickets,
-        connectors: (onDelay) => bindConnectors(connectors, steps, onDelay),
+        connectors: (options) => bindConnectors(connectors, steps, options),
         tell: automation.tell,
         sleep: context.sleep,
         now: context.now,

@@ -19,7 +19,7 @@ const everySecond: Schedule<TestEvent> = {
 function ticking(schedule = everySecond) {
   const due: number[] = []
   const tick: TestProgram = ({ event, steps }) => steps.step('note', () => due.push(Date.parse(event.at)))
-  return { due, programs: { tick }, schedules: new Map([['tick', schedule]]) }
+  return { due, programs: { 'tick-tock': tick }, schedules: new Map([['tick-tock', schedule]]) }
 }
 
 async function timers({ engine }: TestEngine): Promise<number> {
@@ -88,18 +88,34 @@ test('the clock of an automation that was taken away stops, and leaves nothing',
   assert.equal(due.length, before)
 })
 
+test('a timer that got lost is set again at the next start', async (t) => {
+  const folder = dataFolder(t)
+  const { due, programs, schedules } = ticking()
+  const { engine } = await startTestEngine(t, programs, { folder })
+  const dueAt = Math.floor(Date.now() / secondMs - 3600) * secondMs
+  const timer = JSON.stringify({ text: everySecond.text, dueAt, setAt: dueAt - secondMs, id: 'lost' })
+  await engine.admin.setState('adder.clocks', 'tick-tock', { timer })
+  await until('it is set', async () => (await engine.admin.query('SELECT key FROM state')).length === 1)
+  await engine.close()
+
+  await startTestEngine(t, programs, { folder, schedules })
+
+  await until('it ticks', () => due.length >= 2)
+  assert.equal(due[0], dueAt)
+})
+
 test('ticks of a paused automation wait, and are one when it goes on', async (t) => {
   const { due, programs, schedules } = ticking()
   const { engine } = await startTestEngine(t, programs, { schedules })
   await until('it has ticked', () => due.length >= 1)
-  await engine.pauses.pause({ what: 'automation', name: 'tick', by: 'mara' })
+  await engine.pauses.pause({ what: 'automation', name: 'tick-tock', by: 'mara' })
   const before = due.length
   const pausedAt = Date.now()
   await until('some ticks were held back', () => Date.now() > pausedAt + 4 * secondMs)
   const held = due.length
   const resumedAt = Date.now()
 
-  await engine.pauses.resume({ what: 'automation', name: 'tick' })
+  await engine.pauses.resume({ what: 'automation', name: 'tick-tock' })
 
   await until('it ticks again', () => due.length >= held + 2)
   const late = due.slice(before).filter((at) => at > pausedAt && at < resumedAt)

@@ -3,6 +3,7 @@ import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
 import type { Pauses } from './pauses.ts'
 import { eventsService } from './service-inputs.ts'
+import type { SharedHandling } from './shared-handling.ts'
 
 /** When an automation is due, again and again. */
 export interface Schedule<Event extends EngineEvent> {
@@ -28,6 +29,7 @@ interface Timer {
 export interface ClocksOptions<Event extends EngineEvent> {
   schedules: ReadonlyMap<string, Schedule<Event>>
   pauses: Pauses
+  handling: SharedHandling
 }
 
 const objectName = 'adder.clocks'
@@ -36,44 +38,49 @@ const timerKey = 'timer'
 /** How often it is looked whether a pause that holds a tick back has ended, in milliseconds. */
 const lookAgainMs = 5000
 
+/** A timer that is so late, in milliseconds, is set once more. */
+const lostAfterMs = 600_000
+
 /**
  * The clocks of the automations that have a schedule, an object of the engine for each: its timer is a call of itself
  * that the engine delays, so that no process has to be there for it. When it is due it hands its event in and sets the
  * next, from the present on: ticks that were missed are one.
  */
-export function clocksObject<Event extends EngineEvent>({ schedules, pauses }: ClocksOptions<Event>) {
+export function clocksObject<Event extends EngineEvent>({ schedules, pauses, handling }: ClocksOptions<Event>) {
   return restate.object({
     name: objectName,
     handlers: {
-      /** Sets the timer where none is set for this schedule. */
-      arm: restate.handlers.object.exclusive({ journalRetention: 0 }, async (context: restate.ObjectContext) => {
+      /** Sets the timer where none is set for this schedule, or the one that is must have got lost. */
+      arm: restate.handlers.object.exclusive(handling, async (context: restate.ObjectContext) => {
         const present = await context.get<Timer>(timerKey)
         const timer = await context.run('arm', () => armed(context.key, present) ?? null)
         if (timer !== null) setTimer(context, timer)
       }),
       /** Called when a timer is due. */
-      tick: restate.handlers.object.exclusive(
-        { journalRetention: 0 },
-        async (context: restate.ObjectContext, id: string) => {
-          const timer = await context.get<Timer>(timerKey)
-          if (timer?.id !== id) return
-          const decision = await context.run('tick', () => decide(context.key, timer))
-          if (decision.kind === 'stop') context.clear(timerKey)
-          else if (decision.kind === 'wait') callLater(context, timer, decision.ms)
-          else {
-            if (decision.event !== undefined) handIn(context, decision.event)
-            if (decision.next === undefined) context.clear(timerKey)
-            else setTimer(context, decision.next)
-          }
-        },
-      ),
+      tick: restate.handlers.object.exclusive(handling, async (context: restate.ObjectContext, id: string) => {
+        const timer = await context.get<Timer>(timerKey)
+        if (timer?.id !== id) return
+        const decision = await context.run('tick', () => decide(context.key, timer))
+        if (decision.kind === 'stop') context.clear(timerKey)
+        else if (decision.kind === 'wait') callLater(context, timer, decision.ms)
+        else {
+          if (decision.event !== undefined) handIn(context, decision.event)
+          if (decision.next === undefined) context.clear(timerKey)
+          else setTimer(context, decision.next)
+        }
+      }),
     },
   })
 
   /** The timer to set now; undefined where the present one is right, or there is no schedule. */
   function armed(automation: string, present: Timer | null): Timer | undefined {
     const schedule = schedules.get(automation)
-    return schedule === undefined || present?.text === schedule.text ? undefined : nextTimer(schedule, Date.now())
+    const now = Date.now()
+    if (schedule === undefined) return undefined
+    if (present?.text !== schedule.text) return nextTimer(schedule, now)
+    // Where it is only late, as in a pause, its call finds that another one has taken its place.
+    const isLost = present.dueAt + lostAfterMs < now
+    return isLost ? { ...present, setAt: present.dueAt, id: crypto.randomUUID() } : undefined
   }
 
   async function decide(automation: string, { text, dueAt }: Timer): Promise<Decision<Event>> {
@@ -84,7 +91,7 @@ export function clocksObject<Event extends EngineEvent>({ schedules, pauses }: C
     if (text !== schedule.text) return { kind: 'go on', next: nextTimer(schedule, now) }
     // The clock of this machine may have been put back.
     if (now < dueAt) return { kind: 'wait', ms: dueAt - now }
-    if ((await pauses.holding(automation, 'tick')) !== undefined) return { kind: 'wait', ms: lookAgainMs }
+    if ((await pauses.holding('tick', automation)) !== undefined) return { kind: 'wait', ms: lookAgainMs }
     return { kind: 'go on', event: schedule.event(dueAt), next: nextTimer(schedule, now) }
   }
 }

@@ -1,4 +1,5 @@
 import * as restate from '@restatedev/restate-sdk'
+import type { Connector } from '../connectors/connector.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 import type { Admin } from './admin.ts'
 import { checkEnd } from './check-end.ts'
@@ -10,9 +11,12 @@ import { Journal } from './journal.ts'
 import type { Observe, Suppressing } from './observation.ts'
 import { type Pauses, pausesObject } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
+import { questionObject } from './question-object.ts'
+import { quotaObject } from './quota-object.ts'
 import { runKey } from './run-key.ts'
 import { Scheduler } from './scheduler.ts'
 import { type EventInput, eventsService, type RunRequest, runsService } from './service-inputs.ts'
+import { sharedHandling } from './shared-handling.ts'
 import { starting } from './starting.ts'
 import { type StepPolicy, Steps } from './steps.ts'
 import { superseding } from './superseding.ts'
@@ -38,6 +42,8 @@ export interface RunInput<Event extends EngineEvent> {
 
 export interface ServicesOptions<Event extends EngineEvent> {
   programs: Programs<Event>
+  /** Those whose quotas and answers all runs share. */
+  connectors: ReadonlyMap<string, Connector>
   ingress: Ingress
   admin: Admin
   memory: ProcessMemory
@@ -49,9 +55,12 @@ export interface ServicesOptions<Event extends EngineEvent> {
   inactivityTimeoutMs?: number
 }
 
-/** What the engine calls: a service takes events in, another one runs an automation for an event; an object holds the pauses. */
+/**
+ * What the engine calls: one service takes events in, another runs an automation for an event; of what runs share, one
+ * object keeps a connector's quota, another a question with its answer, and one the pauses.
+ */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {
-  const { programs, retentionDays, inactivityTimeoutMs = 90_000 } = options
+  const { programs, connectors, pauses, policy, admin, observe, retentionDays, inactivityTimeoutMs = 90_000 } = options
   const kept = { days: retentionDays }
   const handling = {
     idempotencyRetention: kept,
@@ -109,8 +118,20 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     },
   })
 
+  const shared = sharedHandling({ admin, inactivityTimeoutMs })
+  const quotas = quotaObject(connectors, shared)
+  const questions = questionObject({
+    connectors,
+    pauses,
+    handling: shared,
+    timeoutMs: policy.timeoutMs,
+    observe: harmless(observe),
+  })
+
   const { schedules = new Map() } = programs
-  return [events, runs, pausesObject, clocksObject({ schedules, pauses: options.pauses })] as const
+  const clocks = clocksObject({ schedules, pauses, handling: shared })
+
+  return [events, runs, pausesObject, clocks, quotas, questions] as const
 }
 
 async function run<Event extends EngineEvent>(

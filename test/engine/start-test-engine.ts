@@ -1,5 +1,6 @@
 import { EventEmitter, on } from 'node:events'
 import type { TestContext } from 'node:test'
+import type { Connector } from '../../src/connectors/connector.ts'
 import { defaultPolicy, type Engine, startEngine } from '../../src/engine/engine.ts'
 import type { EngineProcessEvent } from '../../src/engine/engine-process.ts'
 import type { Observation } from '../../src/engine/observation.ts'
@@ -28,6 +29,7 @@ export interface TestEngine {
 export interface TestEngineOptions {
   folder?: string
   policy?: Partial<StepPolicy>
+  connectors?: Record<string, Connector>
   inactivityTimeoutMs?: number
   suppressing?: Programs<TestEvent>['suppressing']
   schedules?: Programs<TestEvent>['schedules']
@@ -50,6 +52,7 @@ export async function startTestEngine(
   {
     folder = dataFolder(t),
     policy = {},
+    connectors = {},
     inactivityTimeoutMs = 90_000,
     suppressing = () => [],
     schedules = new Map(),
@@ -66,6 +69,7 @@ export async function startTestEngine(
       schedules,
       program: (name) => programs[name],
     },
+    connectors: new Map(Object.entries(connectors)),
     policy: { ...defaultPolicy, ...policy },
     retentionDays: 1,
     inactivityTimeoutMs,
