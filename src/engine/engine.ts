@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
 import type { Connector } from '../connectors/connector.ts'
 import { Admin } from './admin.ts'
+import { armClocks } from './clocks.ts'
 import { leaveEarlierWrites, takeEarlierWrites } from './earlier-writes.ts'
 import { EngineStartFailed } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
@@ -91,6 +92,9 @@ const writesEndWithinMs = 1000
 /** How long the engine has to record how they ended, in milliseconds: what it has not recorded is looked for again. */
 const recordedWithinMs = 200
 
+/** How often the clocks of automations are seen to, in milliseconds. */
+const clocksMs = 600_000
+
 /** How long the engine has to say what is used of a quota, in milliseconds. */
 const quotaWithinMs = 5000
 
@@ -129,6 +133,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   for (const service of services({ ...options, connectors, ingress, admin, memory, pauses })) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
+  let clocks: NodeJS.Timeout | undefined
   const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
 
   options.signal?.addEventListener('abort', giveUp)
@@ -137,6 +142,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     await engineProcess.start()
     await insist(serve, serveWithinMs)
     await insist(() => pauses.load(), serveWithinMs)
+    setClocks()
     if (isClosed) throw new EngineStartFailed('Adder was stopped while it started')
   } catch (error) {
     await close()
@@ -189,6 +195,15 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     void insist(() => admin.resumeStranded(deployment))
   }
 
+  /** Set at the start, and now and then, for a process that does not know an automation yet may have stopped its clock. */
+  function setClocks(): void {
+    const automations = [...(options.programs.schedules?.keys() ?? [])]
+    if (automations.length === 0) return
+    const arm = () => void insist(() => armClocks(ingress, automations))
+    arm()
+    clocks = setInterval(arm, clocksMs).unref()
+  }
+
   /** The engine may end at any moment and be started again; a fresh one needs a moment until it can say what it has. */
   async function insist(action: () => Promise<void>, forMs = Number.POSITIVE_INFINITY): Promise<void> {
     const deadline = Date.now() + forMs
@@ -221,6 +236,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     } finally {
       // First the calls end, then the engine that makes them; what was under way goes on after the next start.
       pauses.close()
+      clearInterval(clocks)
       handlers.close()
       await ingress.close()
       await admin.close()

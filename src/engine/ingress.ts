@@ -4,6 +4,8 @@ import { EngineUnavailable } from './engine-errors.ts'
 
 export interface Invocation {
   service: string
+  /** Which one, where the service is an object. */
+  object?: string
   handler: string
   input: unknown
   /** The idempotency key: a second invocation with it is the first one. */
@@ -49,8 +51,9 @@ export class Ingress {
    *
    * @throws EngineUnavailable when the engine does not take it within 7 s, or too many wait already.
    */
-  async send({ service, handler, input, key, delayMs = 0 }: Invocation): Promise<Accepted> {
-    const answer = await this.#post(`/${service}/${handler}/send${delayMs > 0 ? `?delay=${delayMs}ms` : ''}`, {
+  async send({ service, object, handler, input, key, delayMs = 0 }: Invocation): Promise<Accepted> {
+    const target = object === undefined ? service : `${service}/${encodeURIComponent(object)}`
+    const answer = await this.#post(`/${target}/${handler}/send${delayMs > 0 ? `?delay=${delayMs}ms` : ''}`, {
       input,
       key,
     })

@@ -3,6 +3,7 @@ import type { Connector } from '../connectors/connector.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 import type { Admin } from './admin.ts'
 import { checkEnd } from './check-end.ts'
+import { clocksObject, type Schedule } from './clocks.ts'
 import { AutomationGone } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
@@ -26,6 +27,8 @@ export interface Programs<Event extends EngineEvent> {
   matching(event: Event): readonly string[]
   /** What holds automations off for this event at this moment. Left out: nothing. */
   suppressing?(event: Event): readonly Suppressing[]
+  /** When automations are due, by their names. Left out: none ever is. */
+  schedules?: ReadonlyMap<string, Schedule<Event>>
   /** Runs one automation for one event; undefined where there is no automation of that name any more. */
   program(automation: string): ((run: RunInput<Event>) => Promise<unknown>) | undefined
 }
@@ -125,7 +128,10 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     observe: harmless(observe),
   })
 
-  return [events, runs, pausesObject, quotas, questions] as const
+  const { schedules = new Map() } = programs
+  const clocks = clocksObject({ schedules, pauses, handling: shared })
+
+  return [events, runs, pausesObject, clocks, quotas, questions] as const
 }
 
 async function run<Event extends EngineEvent>(
