@@ -3,11 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { deliveryEndpoints } from './api/delivery-endpoints.ts'
 import { findEndpoint } from './api/find-endpoint.ts'
+import { quotaEndpoint } from './api/quota-endpoint.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
 import { appHistory } from './app-history.ts'
 import type { AdderEvent } from './automations/event.ts'
-import { type AskShared, plainConnectors } from './automations/plain-connectors.ts'
+import { plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
 import type { EffectsConfig } from './config/define-config.ts'
 import type { Project } from './config/project.ts'
@@ -115,12 +116,13 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       }),
       ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
       findEndpoint({ history }),
+      quotaEndpoint({ quotas }),
       ...endpoints,
     ],
     tokens,
     before,
     after,
-    context: plainConnectors(connectors, askShared),
+    context: plainConnectors(connectors, async (...asking) => running().ask(...asking)),
     ready: async () => ({ engine: (await engine?.isReady()) ?? false }),
     log,
     version,
@@ -129,9 +131,16 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
 
   return { server, commit, start, close }
 
-  async function askShared(...asking: Parameters<AskShared>): ReturnType<AskShared> {
+  function running(): Engine<AdderEvent> {
     if (engine === undefined) throw new EngineUnavailable('Adder is starting')
-    return engine.ask(...asking)
+    return engine
+  }
+
+  async function quotas() {
+    const asked = [...connectors].map(
+      async ([name, { quota = [] }]) => [name, quota.length === 0 ? undefined : await running().quota(name)] as const,
+    )
+    return new Map(await Promise.all(asked))
   }
 
   function start(): Promise<Engine<AdderEvent>> {

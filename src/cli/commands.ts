@@ -4,6 +4,7 @@ import { deliveriesCommand } from './deliveries.ts'
 import { demoCommand } from './demo.ts'
 import { findCommand } from './find.ts'
 import { openApiCommand } from './openapi.ts'
+import { quotaCommand } from './quota.ts'
 import { runsCommand } from './runs.ts'
 import { startCommand } from './start.ts'
 import { version } from './version.ts'
@@ -20,7 +21,7 @@ export function commands(): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'adder:')) })
     .addHelpText('after', '\nExamples:\n  $ adder demo\n  $ adder start --config ./soc\n  $ adder check --help')
   const running = [demoCommand(), startCommand(), checkCommand(), openApiCommand()]
-  const asking = [deliveriesCommand(), runsCommand(), findCommand(), whyCommand()]
+  const asking = [deliveriesCommand(), runsCommand(), findCommand(), whyCommand(), quotaCommand()]
   for (const command of [...running, ...asking]) {
     inherit(command, program)
     program.addCommand(command)
