@@ -7,7 +7,7 @@ import { shownTime, table } from './table.ts'
 
 export function quotaCommand(): Command {
   return withServerOptions(new Command('quota'))
-    .description("What is used of each connector's quota, and how many questions wait for\ntheir turn.")
+    .description('What is used of each quota, and who waits for a turn.')
     .addHelpText('after', '\nExample:\n  $ adder quota\n  $ adder quota --json')
     .action(quota)
 }
