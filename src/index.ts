@@ -5,6 +5,7 @@ export { type Observable, type ObservableKind, observablesIn, observablesOf } fr
 export type { Connectors, Register } from './automations/register.ts'
 export { request } from './automations/request.ts'
 export type { RunContext } from './automations/run-context.ts'
+export { type Suppression, type SuppressionOptions, suppression } from './automations/suppression.ts'
 export type {
   FieldChange,
   Person,

@@ -52,7 +52,8 @@ function shared(asking: Omit<Asking, 'withinMs'>, askShared: AskShared): TryOnce
         timeoutMs,
       )
       since ??= asked.at
-      return asked
+      if (asked.kind !== 'paused') return asked
+      return { kind: 'refused', code: 'run.paused', reason: `${asked.subject} is paused` }
     } catch (error) {
       if (!(error instanceof AdderError)) throw error
       return { kind: 'again', code: error.code, reason: error.message }

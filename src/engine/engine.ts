@@ -14,12 +14,14 @@ import { Ingress } from './ingress.ts'
 import type { Resolution } from './journal.ts'
 import { acquireLock } from './lock.ts'
 import type { Observe } from './observation.ts'
+import { Pauses } from './pauses.ts'
 import { ProcessMemory } from './process-memory.ts'
 import { type Asked, type Asking, questionKey, questionsObject } from './question.ts'
 import { type QuotaStatus, quotasObject } from './quota-object.ts'
 import { runKey } from './run-key.ts'
 import { eventsService, runsService } from './service-inputs.ts'
 import { type Programs, services } from './services.ts'
+import { starting } from './starting.ts'
 import type { StepPolicy } from './steps.ts'
 import { tolerateStrayRejections } from './stray-rejections.ts'
 
@@ -45,11 +47,12 @@ export interface EngineOptions<Event extends EngineEvent> {
 /** Adder's own durable execution: takes events in, and runs automations for them. */
 export interface Engine<Event extends EngineEvent> {
   /**
-   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once.
+   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once; where it is suppressed,
+   * it has none.
    *
    * @throws EngineUnavailable when the engine can't take it in right now.
    */
-  accept(event: Event): Promise<{ run: string; isDuplicate: boolean }>
+  accept(event: Event): Promise<{ run: string; isDuplicate: boolean; isSuppressed: boolean }>
   /**
    * Takes an event in that is about to be told in full by a run of ours: it starts runs only after this many
    * milliseconds, and only if it is not in by then.
@@ -69,6 +72,8 @@ export interface Engine<Event extends EngineEvent> {
   quota(connector: string): Promise<QuotaStatus>
   /** What this process knows of its effects. */
   memory: ProcessMemory
+  /** What people have paused. */
+  pauses: Pauses
   admin: Admin
   isReady(): Promise<boolean>
   enginePid(): number | undefined
@@ -118,7 +123,8 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
   const admin = new Admin({ socketPath: engineProcess.adminSocket })
   const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
-  for (const service of services({ ...options, connectors, ingress, admin, memory })) endpoint.bind(service)
+  const pauses = new Pauses({ admin, ingress })
+  for (const service of services({ ...options, connectors, ingress, admin, memory, pauses })) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
   const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
@@ -128,6 +134,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     if (options.signal?.aborted) giveUp()
     await engineProcess.start()
     await insist(serve, serveWithinMs)
+    await insist(() => pauses.load(), serveWithinMs)
     if (isClosed) throw new EngineStartFailed('Adder was stopped while it started')
   } catch (error) {
     await close()
@@ -137,15 +144,12 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   }
 
   return {
-    accept: async (event) =>
-      accepted(
-        await ingress.send({
-          service: eventsService,
-          handler: 'accept',
-          input: { event, automations: options.programs.matching(event) },
-          key: event.id,
-        }),
-      ),
+    accept: async (event) => {
+      const { automations, suppressedBy } = starting(options.programs, event)
+      const input = { event, automations, ...(suppressedBy.length === 0 ? {} : { suppressedBy }) }
+      const taken = accepted(await ingress.send({ service: eventsService, handler: 'accept', input, key: event.id }))
+      return { ...taken, isSuppressed: suppressedBy.length > 0 && automations.length === 0 }
+    },
     acceptLate: async (event, delayMs) => {
       await ingress.send({ service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs })
     },
@@ -170,6 +174,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       ingress.call({ object: quotasObject, key: connector, handler: 'status', withinMs: quotaWithinMs }),
     resolveWait: (wait, resolution) => ingress.resolveWait(wait, resolution),
     memory,
+    pauses,
     admin,
     isReady: () => ingress.isReady(),
     enginePid: () => engineProcess.pid,
@@ -208,6 +213,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       await setTimeout(recordedWithinMs)
     } finally {
       // First the calls end, then the engine that makes them; what was under way goes on after the next start.
+      pauses.close()
       handlers.close()
       await ingress.close()
       await admin.close()

@@ -5,6 +5,7 @@ import type { Answer } from '../connectors/outcome.ts'
 import { attempt, backOff, type Tried } from './attempts.ts'
 import { type Kept, knownOf, longer, neededUntil, queuedForMs } from './kept-question.ts'
 import type { Observe } from './observation.ts'
+import type { Pauses } from './pauses.ts'
 import { type Asked, type Asking, type Question, type QuestionObject, questionsObject } from './question.ts'
 import { type QuotaObject, quotasObject, type Turn, type TurnRequest } from './quota-object.ts'
 import type { SharedHandling } from './shared-handling.ts'
@@ -12,13 +13,14 @@ import { turnHoldsMs } from './turns.ts'
 
 export interface QuestionObjectOptions {
   connectors: ReadonlyMap<string, Connector>
+  pauses: Pick<Pauses, 'holding'>
   handling: SharedHandling
   /** How long one attempt may take, in milliseconds. */
   timeoutMs: number
   observe: Observe
 }
 
-type Sent = (Tried<Answer<unknown>> | { kind: 'turn lost' }) & { at: number }
+type Sent = Asked | { kind: 'turn lost'; at: number }
 
 /** So long a refusal is told to those who asked at the same time, in milliseconds. */
 const refusedForMs = 1000
@@ -31,7 +33,7 @@ const toldWithinMs = 60_000
  * Asks each question once, whoever wants to know; one object for each question. Callers get what is known, or when to
  * ask again. An answer is kept for as long as it is fresh, a failure only until the next attempt.
  */
-export function questionObject({ connectors, handling, timeoutMs, observe }: QuestionObjectOptions) {
+export function questionObject({ connectors, pauses, handling, timeoutMs, observe }: QuestionObjectOptions) {
   return restate.object({
     name: questionsObject,
     handlers: {
@@ -43,9 +45,14 @@ export function questionObject({ connectors, handling, timeoutMs, observe }: Que
 
   async function ask(context: restate.ObjectContext, asking: Asking): Promise<Asked> {
     const before = await context.get<Kept>('kept')
-    const now = await context.date.now()
+    const { at: now, subject } = await context.run('begin', async () => {
+      const holding = await pauses.holding(nameOf(asking.question))
+      return { at: Date.now(), ...(holding === undefined ? {} : { subject: holding }) }
+    })
     const known = before === null ? undefined : knownOf(before, asking, now)
     if (known !== undefined) return { ...known, at: now }
+    // A turn would be lost on it.
+    if (subject !== undefined) return { kind: 'paused', subject, at: now }
     const { question, withinMs } = asking
     const kept = { attempts: 0, ...before, question, freshMs: longer(before?.freshMs, asking.freshMs) }
     const { queued } = kept
@@ -99,11 +106,15 @@ export function questionObject({ connectors, handling, timeoutMs, observe }: Que
         granted = await takeTurn({ isNext: true })
         continue
       }
+      if (sent.kind === 'paused') {
+        keep(context, kept, now)
+        return sent
+      }
       if (sent.kind === 'done') {
         keep(context, { ...kept, attempts: 0, answer: { value: sent.value, at: now } }, now)
         return sent
       }
-      kept.attempts += 1
+      kept.attempts = sent.kind === 'refused' ? 0 : kept.attempts + 1
       const askedMs = 'waitMs' in sent ? sent.waitMs : undefined
       const waitMs =
         sent.kind === 'refused' ? refusedForMs : backOff(kept.attempts, { random: context.rand.random(), askedMs })
@@ -127,7 +138,9 @@ export function questionObject({ connectors, handling, timeoutMs, observe }: Que
     const self = randomUUID()
     const sender = turnAt === undefined ? self : await context.run('sender', () => self)
     return context.run(nameOf(question), async (): Promise<Sent> => {
+      const subject = await pauses.holding(nameOf(question))
       const startedAt = Date.now()
+      if (subject !== undefined) return { kind: 'paused', subject, at: startedAt }
       if (turnAt !== undefined && (sender !== self || startedAt > turnAt + turnHoldsMs))
         return { kind: 'turn lost', at: startedAt }
       const lookup = connectors.get(question.connector)?.lookups[question.lookup]

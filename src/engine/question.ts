@@ -26,7 +26,10 @@ export interface Asking {
 }
 
 /** What it came to, and when, in milliseconds since 1970. */
-export type Asked = Tried<Answer<unknown>> & { at: number }
+export type Answered = Tried<Answer<unknown>> & { at: number }
+
+/** `paused`: by the pause of this subject; nobody was asked. */
+export type Asked = Answered | { kind: 'paused'; subject: string; at: number }
 
 /** What other objects call. */
 export type QuestionObject = {
