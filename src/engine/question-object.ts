@@ -158,12 +158,13 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
   /** Tells when to ask again. */
   function wait(context: restate.ObjectContext, kept: Kept, { at, now }: { at: number; now: number }): Asked {
     keep(context, kept, now)
+    const until = new Date(at).toISOString()
     return {
       kind: 'again',
       code: 'connector.rate_limited',
-      reason: `the quota of ${kept.question.connector} is used up`,
+      reason: `its turn in the quota of ${kept.question.connector} comes at ${until}`,
       isQuota: true,
-      until: new Date(at).toISOString(),
+      until,
       waitMs: Math.max(0, at - now) + answersWithinMs,
       at: now,
     }
