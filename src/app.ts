@@ -4,13 +4,14 @@ import type { Logger } from 'pino'
 import { deliveryEndpoints } from './api/delivery-endpoints.ts'
 import { findEndpoint } from './api/find-endpoint.ts'
 import { pauseEndpoints } from './api/pause-endpoints.ts'
+import { quotaEndpoint } from './api/quota-endpoint.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
 import { suppressionsEndpoint } from './api/suppressions-endpoint.ts'
 import { appHistory } from './app-history.ts'
 import { reportDoubledTickets } from './automations/doubled-tickets.ts'
 import type { AdderEvent } from './automations/event.ts'
-import { type AskShared, plainConnectors } from './automations/plain-connectors.ts'
+import { plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
 import { suppressing } from './automations/suppressing.ts'
 import type { EffectsConfig } from './config/define-config.ts'
@@ -131,6 +132,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       }),
       ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
       findEndpoint({ history }),
+      quotaEndpoint({ quotas }),
       suppressionsEndpoint({ history, suppressions }),
       ...pauseEndpoints({
         pauses: () => engine?.pauses,
@@ -144,7 +146,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     tokens,
     before,
     after,
-    context: plainConnectors(connectors, askShared),
+    context: plainConnectors(connectors, async (...asking) => running().ask(...asking)),
     ready: async () => ({ engine: (await engine?.isReady()) ?? false }),
     log,
     version,
@@ -153,9 +155,16 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
 
   return { server, commit, start, close }
 
-  async function askShared(...asking: Parameters<AskShared>): ReturnType<AskShared> {
+  function running(): Engine<AdderEvent> {
     if (engine === undefined) throw new EngineUnavailable('Adder is starting')
-    return engine.ask(...asking)
+    return engine
+  }
+
+  async function quotas() {
+    const asked = [...connectors].map(
+      async ([name, { quota = [] }]) => [name, quota.length === 0 ? undefined : await running().quota(name)] as const,
+    )
+    return new Map(await Promise.all(asked))
   }
 
   function start(): Promise<Engine<AdderEvent>> {
