@@ -17,6 +17,8 @@ import { defaultPolicy, type Engine, startEngine } from './engine/engine.ts'
 import type { EngineProcessEvent } from './engine/engine-process.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
+import { postgresStore } from './history/postgres-store.ts'
+import { sqliteStore } from './history/sqlite-store.ts'
 import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
 import { engineCommit } from './intake/engine-commit.ts'
@@ -84,7 +86,9 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const commit = engineCommit(() => engine, ticketing?.port)
   const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
   const kept = keptDeliveries({ folder: keptFolder, log })
-  const past = appHistory({ dataFolder, keptFolder, automations, retentionDays, log })
+  const store =
+    config.history === undefined ? sqliteStore(path.join(dataFolder, 'history.db')) : postgresStore(config.history.url)
+  const past = appHistory({ store, keptFolder, automations, retentionDays, log })
   const { history } = past
   const taking = { commit, redactions, retentionDays, log }
   // What can't be taken in again is not kept again: whoever asked for it is told.

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, PostgresAdapter, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 /**
@@ -7,23 +7,25 @@ import type { Migration } from 'kysely/migration'
  */
 export const migrations: Record<string, Migration> = {
   '0001': { up: first },
+  '0003': { up: writers },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
   const { schema } = db
+  const text = textOf(db)
   await schema
     .createTable('deliveries')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('source', 'text', (column) => column.notNull())
-    .addColumn('sender_id', 'text')
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('source', text, (column) => column.notNull())
+    .addColumn('sender_id', text)
     .addColumn('received_at', 'bigint', (column) => column.notNull())
-    .addColumn('state', 'text', (column) => column.notNull())
-    .addColumn('failed_check', 'text')
-    .addColumn('reason', 'text')
+    .addColumn('state', text, (column) => column.notNull())
+    .addColumn('failed_check', text)
+    .addColumn('reason', text)
     .addColumn('ms', 'double precision')
     .addColumn('event_count', 'integer', (column) => column.notNull())
-    .addColumn('kind', 'text')
-    .addColumn('redelivers', 'text')
+    .addColumn('kind', text)
+    .addColumn('redelivers', text)
     .addColumn('is_filled_in', 'integer', (column) => column.notNull())
     .execute()
   await index(db, 'deliveries', ['received_at', 'id'])
@@ -33,28 +35,28 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await schema
     .createTable('delivery_events')
-    .addColumn('delivery_id', 'text', (column) => column.notNull())
+    .addColumn('delivery_id', text, (column) => column.notNull())
     .addColumn('position', 'integer', (column) => column.notNull())
-    .addColumn('event_id', 'text', (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('event_id', text, (column) => column.notNull())
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('state', text, (column) => column.notNull())
     .addPrimaryKeyConstraint('delivery_events_key', ['delivery_id', 'position'])
     .execute()
   await index(db, 'delivery_events', ['event_id'])
 
   await schema
     .createTable('events')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('source', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('source', text, (column) => column.notNull())
     .addColumn('happened_at', 'bigint', (column) => column.notNull())
     .addColumn('recorded_at', 'bigint', (column) => column.notNull())
-    .addColumn('delivery_id', 'text')
-    .addColumn('ticket_id', 'text')
-    .addColumn('ticket_key', 'text')
-    .addColumn('ticket_url', 'text')
-    .addColumn('opened_by', 'text')
-    .addColumn('verdicts', 'text', (column) => column.notNull())
+    .addColumn('delivery_id', text)
+    .addColumn('ticket_id', text)
+    .addColumn('ticket_key', text)
+    .addColumn('ticket_url', text)
+    .addColumn('opened_by', text)
+    .addColumn('verdicts', text, (column) => column.notNull())
     .execute()
   await index(db, 'events', ['recorded_at'])
   await index(db, 'events', ['ticket_key'], { isSparse: true })
@@ -62,10 +64,10 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await schema
     .createTable('observables')
-    .addColumn('event_id', 'text', (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('value', 'text', (column) => column.notNull())
-    .addColumn('written', 'text', (column) => column.notNull())
+    .addColumn('event_id', text, (column) => column.notNull())
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('value', text, (column) => column.notNull())
+    .addColumn('written', text, (column) => column.notNull())
     .addColumn('recorded_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('observables_key', ['event_id', 'kind', 'value'])
     .execute()
@@ -73,19 +75,19 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await schema
     .createTable('runs')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('automation', 'text', (column) => column.notNull())
-    .addColumn('event_id', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('automation', text, (column) => column.notNull())
+    .addColumn('event_id', text, (column) => column.notNull())
     .addColumn('generation', 'integer', (column) => column.notNull())
-    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('state', text, (column) => column.notNull())
     .addColumn('started_at', 'bigint', (column) => column.notNull())
     .addColumn('changed_at', 'bigint', (column) => column.notNull())
     .addColumn('ended_at', 'bigint')
-    .addColumn('code', 'text')
-    .addColumn('reason', 'text')
-    .addColumn('trouble_step', 'text')
-    .addColumn('trouble_code', 'text')
-    .addColumn('trouble_reason', 'text')
+    .addColumn('code', text)
+    .addColumn('reason', text)
+    .addColumn('trouble_step', text)
+    .addColumn('trouble_code', text)
+    .addColumn('trouble_reason', text)
     .addColumn('trouble_at', 'bigint')
     .execute()
   await index(db, 'runs', ['started_at', 'id'])
@@ -96,30 +98,30 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await schema
     .createTable('effects')
-    .addColumn('run_id', 'text', (column) => column.notNull())
-    .addColumn('marker', 'text', (column) => column.notNull())
-    .addColumn('name', 'text', (column) => column.notNull())
-    .addColumn('once', 'text')
-    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('run_id', text, (column) => column.notNull())
+    .addColumn('marker', text, (column) => column.notNull())
+    .addColumn('name', text, (column) => column.notNull())
+    .addColumn('once', text)
+    .addColumn('state', text, (column) => column.notNull())
     .addColumn('attempts', 'integer', (column) => column.notNull())
     .addColumn('first_at', 'bigint', (column) => column.notNull())
     .addColumn('changed_at', 'bigint', (column) => column.notNull())
-    .addColumn('code', 'text')
-    .addColumn('reason', 'text')
-    .addColumn('made_id', 'text')
-    .addColumn('made_key', 'text')
-    .addColumn('made_url', 'text')
+    .addColumn('code', text)
+    .addColumn('reason', text)
+    .addColumn('made_id', text)
+    .addColumn('made_key', text)
+    .addColumn('made_url', text)
     .addPrimaryKeyConstraint('effects_key', ['run_id', 'marker'])
     .execute()
   await index(db, 'effects', ['marker'])
 
   await schema
     .createTable('waits')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('run_id', 'text', (column) => column.notNull())
-    .addColumn('step', 'text', (column) => column.notNull())
-    .addColumn('code', 'text', (column) => column.notNull())
-    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('run_id', text, (column) => column.notNull())
+    .addColumn('step', text, (column) => column.notNull())
+    .addColumn('code', text, (column) => column.notNull())
+    .addColumn('reason', text, (column) => column.notNull())
     .addColumn('began_at', 'bigint', (column) => column.notNull())
     .addColumn('ended_at', 'bigint')
     .execute()
@@ -127,16 +129,32 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await schema
     .createTable('actions')
-    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('id', text, (column) => column.primaryKey())
     .addColumn('at', 'bigint', (column) => column.notNull())
-    .addColumn('caller', 'text', (column) => column.notNull())
-    .addColumn('action', 'text', (column) => column.notNull())
-    .addColumn('run_id', 'text')
-    .addColumn('delivery_id', 'text')
+    .addColumn('caller', text, (column) => column.notNull())
+    .addColumn('action', text, (column) => column.notNull())
+    .addColumn('run_id', text)
+    .addColumn('delivery_id', text)
     .execute()
   await index(db, 'actions', ['run_id'])
   await index(db, 'actions', ['delivery_id'])
   await index(db, 'actions', ['at'])
+}
+
+async function writers(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('writers')
+    .addColumn('id', textOf(db), (column) => column.primaryKey())
+    .addColumn('written_until', 'bigint', (column) => column.notNull())
+    .execute()
+}
+
+/**
+ * PostgreSQL compares texts in the order of the database's language where it is not told otherwise; ids have to be
+ * compared byte by byte, as SQLite does, so that the beginning of one is a range of them.
+ */
+function textOf(db: Kysely<unknown>) {
+  return db.getExecutor().adapter instanceof PostgresAdapter ? sql`text collate "C"` : 'text'
 }
 
 /** Every index costs each write. A sparse one has only the rows that have a value in its first column. */
