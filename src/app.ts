@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { deliveryEndpoints } from './api/delivery-endpoints.ts'
 import { findEndpoint } from './api/find-endpoint.ts'
+import { pauseEndpoints } from './api/pause-endpoints.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
 import { appHistory } from './app-history.ts'
@@ -118,6 +119,13 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       }),
       ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
       findEndpoint({ history }),
+      ...pauseEndpoints({
+        pauses: () => engine?.pauses,
+        history,
+        automations: automations.map(({ name }) => name),
+        connectors: [...connectors.keys(), ...(ticketing === undefined ? [] : [ticketing.name])],
+        log,
+      }),
       ...endpoints,
     ],
     tokens,
@@ -184,7 +192,7 @@ function effectPolicy({ searchForSeconds, whenUnknown }: EffectsConfig = {}): Pa
 function logObservation(log: Logger, observation: Observation): void {
   const { kind, ...fields } = observation
   if (kind === 'run failed' || kind === 'waiting') log.error(fields, kind)
-  else if (kind === 'run started') log.debug(fields, kind)
+  else if (kind === 'run started' || kind === 'intended') log.debug(fields, kind)
   else if (observation.kind === 'step' && observation.result !== 'done') log.warn(fields, kind)
   else log.info(fields, kind)
 }

@@ -6,7 +6,18 @@ import { list, oneOf } from '../endpoints/fields.ts'
  */
 
 export const deliveryStates = ['accepted', 'duplicate', 'stale', 'kept', 'refused'] as const
-export const runStates = ['running', 'waiting', 'cancelling', 'finished', 'failed', 'cancelled', 'superseded'] as const
+export const runStates = [
+  'running',
+  'waiting',
+  'paused',
+  'cancelling',
+  'finished',
+  'failed',
+  'cancelled',
+  'superseded',
+] as const
+
+export const pauseSubjects = ['automation', 'connector', 'all'] as const
 
 const next = z.string().optional().describe('Give it as `after` for the next page; missing on the last one.')
 
@@ -59,13 +70,14 @@ export const Run = RunItem.extend({
       name: z.string(),
       marker: z.string().describe('Its identity, as the outside system keeps it.'),
       once: z.string().optional().describe('How it is made once.'),
-      state: oneOf(['trying', 'unknown', 'made', 'found again', 'refused']),
+      state: oneOf(['intended', 'unknown', 'made', 'found', 'refused']),
       attempts: z.int(),
       firstAt: z.string(),
       changedAt: z.string(),
       code: z.string().optional(),
       reason: z.string().optional(),
       made: z.object({ id: z.string().optional(), key: z.string().optional(), url: z.string().optional() }).optional(),
+      about: z.object({ key: z.string(), url: z.string() }).optional().describe('The page of what it changes.'),
       onRerun: oneOf(['found again', 'looked for first', 'looked at first', 'will repeat', 'will be made']),
     }),
   ),
@@ -154,4 +166,12 @@ export const Findings = z.object({
     }),
   ),
   next,
+})
+
+export const Pause = z.object({
+  what: oneOf(pauseSubjects),
+  name: z.string().optional(),
+  since: z.string(),
+  by: z.string(),
+  reason: z.string().optional(),
 })

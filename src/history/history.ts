@@ -6,7 +6,8 @@ import { deleteExpired } from './delete-expired.ts'
 import { type Gap, gapAtStart, gapLeft, markWriter, removeWriters, writersEveryMs } from './gap.ts'
 import { HistoryUnavailable } from './history-errors.ts'
 import type { HistoryLog } from './history-log.ts'
-import type { HistoryStore, OpenedHistory } from './history-store.ts'
+import type { HistoryStore } from './history-store.ts'
+import { OpenedStore } from './opened-store.ts'
 import type { RecordedDelivery, RecordedEvent, RunObservation } from './records.ts'
 import { RefusalLimit } from './refusal-limit.ts'
 import type { Tables } from './tables.ts'
@@ -45,8 +46,7 @@ export class History {
   readonly #refusals = new RefusalLimit(refusalsPerMinute)
   readonly #recentEvents = new Set<string>()
   #state: 'not open' | 'open' | 'closed' = 'not open'
-  #db: Kysely<Tables> | undefined
-  #opening: Promise<Kysely<Tables>> | undefined
+  readonly #opened: OpenedStore
   /** This Adder among those that write here. */
   readonly #id = randomUUID()
   #timers: NodeJS.Timeout[] = []
@@ -55,6 +55,7 @@ export class History {
   constructor(options: HistoryOptions) {
     this.#options = options
     this.#now = options.now ?? Date.now
+    this.#opened = new OpenedStore({ ...options, onReplaced: () => options.onGap?.({ since: 0, leftBy: [] }) })
     this.#queue = new WriteQueue({
       write: (entries) => this.#write(entries),
       onOverflow: () =>
@@ -71,7 +72,7 @@ export class History {
   async open(): Promise<void> {
     this.#state = 'open'
     try {
-      await this.#opened()
+      await this.#opened.database()
       await this.#queue.flush()
     } catch (error) {
       if (this.#options.store.fault(error) !== 'passing') {
@@ -115,14 +116,14 @@ export class History {
     await this.#queue.flush()
     let db: Kysely<Tables> | undefined
     try {
-      db = await this.#opened()
+      db = await this.#opened.database()
       return await query(db)
     } catch (error) {
       const fault = this.#options.store.fault(error)
       if (fault === 'other') throw error
       if (fault === 'passing')
         throw new HistoryUnavailable(`The history is away: ${this.#options.store.explain(error)}`, { cause: error })
-      await this.#replaceDamaged(db)
+      await this.#opened.replace(db)
       throw new HistoryUnavailable('The history was damaged, and a new one is being filled in', { cause: error })
     }
   }
@@ -154,34 +155,17 @@ export class History {
   async #leave(): Promise<void> {
     await this.#queue.flush()
     this.#state = 'closed'
-    const db = this.#db
-    this.#db = undefined
-    // Where that fails, the next start fills in what is there already.
-    if (db !== undefined && !this.#queue.isHeld) await removeWriters(db, [this.#id]).catch(() => undefined)
-    await db?.destroy()
-  }
-
-  /** The database, opened where it is not. */
-  async #opened(options?: { isDamaged: boolean }): Promise<Kysely<Tables>> {
-    if (this.#db !== undefined) return this.#db
-    this.#opening ??= this.#open(options).finally(() => {
-      this.#opening = undefined
+    await this.#opened.close(async (db) => {
+      // Where that fails, the next start fills in what is there already.
+      if (!this.#queue.isHeld) await removeWriters(db, [this.#id]).catch(() => undefined)
     })
-    return this.#opening
-  }
-
-  async #open(options?: { isDamaged: boolean }): Promise<Kysely<Tables>> {
-    const { db, movedTo }: OpenedHistory = await this.#options.store.open(options)
-    if (movedTo !== undefined) this.#tellDamaged(movedTo)
-    this.#db = db
-    return db
   }
 
   async #write(entries: readonly Entry[]): Promise<'written' | 'later'> {
     if (this.#state !== 'open') return 'later'
     let db: Kysely<Tables> | undefined
     try {
-      db = await this.#opened()
+      db = await this.#opened.database()
       await writeBatch(db, new Batch(entries))
       this.#wellAgain()
       return 'written'
@@ -195,7 +179,7 @@ export class History {
         return 'written'
       }
       this.#failing(error)
-      if (fault === 'corrupt') await this.#replaceDamaged(db)
+      if (fault === 'corrupt') await this.#opened.replace(db)
       return 'later'
     }
   }
@@ -222,27 +206,6 @@ export class History {
     const dropped = this.#queue.takeDropped()
     this.#options.log.info({ history: this.#options.store.name, dropped }, 'the history is written again')
     if (dropped > 0) this.#options.onGap?.({ since, leftBy: [] })
-  }
-
-  async #replaceDamaged(damaged: Kysely<Tables> | undefined): Promise<void> {
-    // Several may have met with the damage; the first of them replaces it.
-    if (this.#db !== damaged) return
-    this.#db = undefined
-    // Closing a damaged file may fail, too, and there is nothing more to do with it.
-    await damaged?.destroy().catch(() => undefined)
-    try {
-      await this.#opened({ isDamaged: true })
-      this.#options.onGap?.({ since: 0, leftBy: [] })
-    } catch (error) {
-      this.#options.log.error({ error: String(error) }, 'a new history could not be begun')
-    }
-  }
-
-  #tellDamaged(movedTo: string): void {
-    this.#options.log.error(
-      { history: this.#options.store.name, movedTo },
-      'the history was damaged: it was moved aside, and a new one is filled in from the engine',
-    )
   }
 
   async #markWriter(): Promise<void> {
