@@ -85,8 +85,12 @@ function historyFaults({ history }: Config): ConfigFault[] {
 }
 
 function isPostgresUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  return url !== undefined && /^postgres(?:ql)?:$/.test(url.protocol) && url.pathname.length > 1
+  try {
+    const { protocol, pathname } = new URL(decodeURI(text))
+    return /^postgres(?:ql)?:$/.test(protocol) && pathname.length > 1
+  } catch {
+    return false
+  }
 }
 
 function isBelowOwnPath({ path }: Endpoint): boolean {

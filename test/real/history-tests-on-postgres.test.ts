@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -9,17 +9,19 @@ import { type Postgres, postgresPrograms, startPostgres } from './postgres.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const skip = postgresPrograms() === undefined && !process.env.CI && 'NO POSTGRESQL: apt-get install postgresql'
-const files = [
-  ...globSync('src/history/*.test.ts', { cwd: root }).toSorted(),
-  'test/history.test.ts',
-  'test/steering.test.ts',
-]
+/** What needs a history, but for what is about a file. */
+const files = globSync(['src/history/*.test.ts', 'test/history.test.ts', 'test/steering.test.ts'], { cwd: root })
+  .filter((file) => /openTestHistory|testHistoryConfig/.test(readFileSync(path.join(root, file), 'utf8')))
+  .filter((file) => !file.endsWith('sqlite-store.test.ts'))
+  .toSorted()
 
 let server: Postgres | undefined
 before(async () => {
   if (skip === false) server = await startPostgres()
 })
 after(() => server?.stop())
+
+test('there are tests of the history', () => assert.ok(files.length >= 4, files.join(', ')))
 
 for (const file of files) {
   test(`${file} passes with its histories in PostgreSQL`, { skip }, async () => {
