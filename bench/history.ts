@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, PostgresAdapter, sql } from 'kysely'
 import { deleteExpired } from '../src/history/delete-expired.ts'
 import { postgresStore } from '../src/history/postgres-store.ts'
 import { sqliteStore } from '../src/history/sqlite-store.ts'
@@ -66,6 +66,11 @@ async function postgresBytes(db: Kysely<Tables>): Promise<number> {
   return rows[0]?.bytes ?? Number.NaN
 }
 
+/** What PostgreSQL does by itself within a minute. SQLite is as Adder leaves it. */
+async function analyse(db: Kysely<Tables>): Promise<void> {
+  if (db.getExecutor().adapter instanceof PostgresAdapter) await sql`analyze`.execute(db)
+}
+
 interface MeasureOptions {
   rows: number
   times: number
@@ -84,6 +89,7 @@ async function measure(db: Kysely<Tables>, { rows, times, size }: MeasureOptions
     writing += performance.now() - begunAt
     written += rowsOf(batch)
   }
+  await analyse(db)
   const megabytes = (await size()) / 1e6
   console.error('… asking')
   const ms: Measured['ms'] = {}
@@ -126,7 +132,7 @@ function report(results: Record<string, Measured>): string {
     ),
   )
   return [
-    machine(),
+    `${machine()}; load ${loadavg()[0]?.toFixed(1)}`,
     '',
     row('', names),
     row(

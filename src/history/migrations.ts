@@ -8,7 +8,8 @@ import type { Migration } from 'kysely/migration'
 export const migrations: Record<string, Migration> = {
   '0001': { up: first },
   '0002': { up: moreOfEffectsAndTickets },
-  '0003': { up: writers },
+  '0003': { up: suppressedEvents },
+  '0004': { up: writers },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -143,11 +144,27 @@ async function first(db: Kysely<unknown>): Promise<void> {
 }
 
 async function moreOfEffectsAndTickets(db: Kysely<unknown>): Promise<void> {
-  await db.schema.alterTable('effects').addColumn('about_key', 'text').execute()
-  await db.schema.alterTable('effects').addColumn('about_url', 'text').execute()
+  await db.schema.alterTable('effects').addColumn('about_key', textOf(db)).execute()
+  await db.schema.alterTable('effects').addColumn('about_url', textOf(db)).execute()
   await index(db, 'events', ['ticket_id', 'happened_at'], { isSparse: true })
   await sql`update effects set state = 'intended' where state = 'trying'`.execute(db)
   await sql`update effects set state = 'found' where state = 'found again'`.execute(db)
+}
+
+async function suppressedEvents(db: Kysely<unknown>): Promise<void> {
+  const text = textOf(db)
+  await db.schema
+    .createTable('suppressed_events')
+    .addColumn('event_id', text, (column) => column.notNull())
+    .addColumn('suppression', text, (column) => column.notNull())
+    .addColumn('reason', text, (column) => column.notNull())
+    .addColumn('owner', text, (column) => column.notNull())
+    .addColumn('until', text, (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('suppressed_events_key', ['event_id', 'suppression'])
+    .execute()
+  await index(db, 'suppressed_events', ['suppression', 'at'])
+  await index(db, 'suppressed_events', ['at'])
 }
 
 async function writers(db: Kysely<unknown>): Promise<void> {
@@ -159,8 +176,8 @@ async function writers(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * PostgreSQL compares texts in the order of the database's language where it is not told otherwise; ids have to be
- * compared byte by byte, as SQLite does, so that the beginning of one is a range of them.
+ * The type of every text. PostgreSQL compares texts in the order of the database's language where it is not told
+ * otherwise; ids have to be compared byte by byte, as SQLite does, so that the beginning of one is a range of them.
  */
 function textOf(db: Kysely<unknown>) {
   return db.getExecutor().adapter instanceof PostgresAdapter ? sql`text collate "C"` : 'text'
