@@ -26,6 +26,8 @@ export const questions: Record<string, Ask> = {
     listRuns(db, { limit, automation: automation(alert), state: 'waiting' }),
   'runs ls --automation --state finished': (db, alert) =>
     listRuns(db, { limit, automation: automation(alert), state: 'finished' }),
+  'runs ls --automation --state cancelled (none)': (db, alert) =>
+    listRuns(db, { limit, automation: automation(alert), state: 'cancelled' }),
   'runs ls --since': (db, alert) => listRuns(db, { limit, since: timeOf(alert) }),
   'runs ls, a page far back': (db, alert) => listRuns(db, { limit, after: { at: timeOf(alert), id: '' } }),
   'runs tail': (db, alert) => changedRuns(db, { limit, after: { at: timeOf(alert), id: '-' } }),
@@ -38,6 +40,8 @@ export const questions: Record<string, Ask> = {
   'deliveries ls --state kept (none)': (db) => listDeliveries(db, { limit, state: 'kept' }),
   'deliveries ls --source jira --state accepted': (db) =>
     listDeliveries(db, { limit, source: 'jira', state: 'accepted' }),
+  'deliveries ls --source jira --state kept (none)': (db) =>
+    listDeliveries(db, { limit, source: 'jira', state: 'kept' }),
   'deliveries ls --since': (db, alert) => listDeliveries(db, { limit, since: timeOf(alert) }),
   why: async (db, alert) => {
     const delivery = await resolveId(db, 'deliveries', ids.delivery(alert, 'splunk').slice(0, 8))
