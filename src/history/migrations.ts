@@ -10,6 +10,7 @@ export const migrations: Record<string, Migration> = {
   '0002': { up: moreOfEffectsAndTickets },
   '0003': { up: suppressedEvents },
   '0004': { up: writers },
+  '0005': { up: listsWithTwoFilters },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -173,6 +174,12 @@ async function writers(db: Kysely<unknown>): Promise<void> {
     .addColumn('id', textOf(db), (column) => column.primaryKey())
     .addColumn('written_until', 'bigint', (column) => column.notNull())
     .execute()
+}
+
+/** So that a list by both reads no more than its page, also where one is common and both together are rare. */
+async function listsWithTwoFilters(db: Kysely<unknown>): Promise<void> {
+  await index(db, 'deliveries', ['source', 'state', 'received_at', 'id'])
+  await index(db, 'runs', ['automation', 'state', 'started_at', 'id'])
 }
 
 /**

@@ -9,6 +9,8 @@ import type { Tables } from './tables.ts'
 
 const maxConnections = 8
 const connectWithinMs = 5000
+/** How long a connection that nobody needs is kept: making one costs more than many questions. */
+const idleMs = 5 * 60_000
 /** The server ends a statement after so long, in milliseconds. */
 const statementMs = 30_000
 /** Longer than the server's, so that this one ends only what the server says nothing to any more. */
@@ -47,6 +49,7 @@ async function connect(url: Secret): Promise<Kysely<Tables>> {
     application_name: 'adder',
     max: maxConnections,
     connectionTimeoutMillis: connectWithinMs,
+    idleTimeoutMillis: idleMs,
     statement_timeout: statementMs,
     query_timeout: answerMs,
     keepAlive: true,
