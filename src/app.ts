@@ -24,6 +24,8 @@ import type { EngineProcessEvent } from './engine/engine-process.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
 import { openedUnder } from './history/opened-under.ts'
+import { postgresStore } from './history/postgres-store.ts'
+import { sqliteStore } from './history/sqlite-store.ts'
 import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
 import { engineCommit } from './intake/engine-commit.ts'
@@ -97,7 +99,9 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   })
   const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
   const kept = keptDeliveries({ folder: keptFolder, log })
-  const past = appHistory({ dataFolder, keptFolder, automations, retentionDays, log })
+  const store =
+    config.history === undefined ? sqliteStore(path.join(dataFolder, 'history.db')) : postgresStore(config.history.url)
+  const past = appHistory({ store, keptFolder, automations, retentionDays, log })
   const { history } = past
   const holdingOff = suppressing({
     suppressions,
