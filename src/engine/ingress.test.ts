@@ -91,6 +91,31 @@ test('more invocations than the engine can take are turned away at once, and the
   const settled = await Promise.allSettled(sent)
 
   assert.equal(turnedAway, undefined)
-  const accepted = settled.filter(({ status }) => status === 'fulfilled').length
-  assert.ok(accepted >= 2000 && accepted < 2100, `${accepted} were accepted`)
+  const full = settled.filter((each) => each.status === 'rejected' && /as much to do/.test(String(each.reason)))
+  assert.equal(full.length, 100)
+})
+
+for (const { what, count, taken, input } of [
+  { what: '2,000', count: 2100, taken: 2000, input: { id: 'a' } },
+  { what: '64 MiB', count: 5, taken: 3, input: { id: 'a', text: 'x'.repeat(20 * 1024 * 1024) } },
+])
+  test(`more than ${what} are turned away while the engine is away, too, and the others wait for it`, async (t) => {
+    const { ingress, listen } = await ingressTo(t, accepting)
+
+    const sent = Array.from({ length: count }, () => ingress.send({ ...invocation, input }))
+    const settling = Promise.allSettled(sent)
+    await assert.rejects(sent.at(-1) ?? Promise.resolve(), { code: 'engine.unavailable', message: /as much to do/ })
+    await listen()
+
+    const accepted = (await settling).filter(({ status }) => status === 'fulfilled')
+    assert.equal(accepted.length, taken)
+  })
+
+test('a single invocation is taken however large it is', async (t) => {
+  const { ingress, listen } = await ingressTo(t, accepting)
+  await listen()
+
+  const sent = ingress.send({ ...invocation, input: 'x'.repeat(65 * 1024 * 1024) })
+
+  assert.equal((await sent).isDuplicate, false)
 })

@@ -18,8 +18,9 @@ export interface Accepted {
   isDuplicate: boolean
 }
 
-/** At most this many requests wait for the engine; more are turned away instead of filling the memory. */
+/** At most so many requests, and so many bytes of them, wait for the engine; more are turned away. */
 const maxUnderWay = 2000
+const maxBytesUnderWay = 64 * 1024 * 1024
 
 /** How long a request is tried again while the engine restarts, in milliseconds: below every sender's patience. */
 const patienceMs = 7000
@@ -27,6 +28,9 @@ const patienceMs = 7000
 /** Where the engine takes invocations in: over a Unix socket, or over TCP for a cluster. */
 export class Ingress {
   readonly #pool: Pool
+  // Those that wait to be tried again are not in the pool.
+  #underWay = 0
+  #bytesUnderWay = 0
 
   constructor(endpoint: { socketPath: string } | { url: string }) {
     const options = { connections: 128, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs }
@@ -71,8 +75,21 @@ export class Ingress {
   }
 
   async #post(path: string, { input, key }: { input: unknown; key?: string }): Promise<string> {
-    if (this.#pool.stats.size > maxUnderWay) throw new EngineUnavailable('The engine has as much to do as it can take')
     const body = JSON.stringify(input)
+    const bytes = Buffer.byteLength(body)
+    const isFull = this.#underWay >= maxUnderWay || this.#bytesUnderWay + bytes > maxBytesUnderWay
+    if (isFull && this.#underWay > 0) throw new EngineUnavailable('The engine has as much to do as it can take')
+    this.#underWay += 1
+    this.#bytesUnderWay += bytes
+    try {
+      return await this.#insist(path, { body, key })
+    } finally {
+      this.#underWay -= 1
+      this.#bytesUnderWay -= bytes
+    }
+  }
+
+  async #insist(path: string, { body, key }: { body: string; key: string | undefined }): Promise<string> {
     const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) }
     const deadline = Date.now() + patienceMs
     for (;;) {
