@@ -1,8 +1,9 @@
-import type { Outcome } from '../connectors/outcome.ts'
+import type { Answer, Outcome } from '../connectors/outcome.ts'
 import type { Delay } from '../engine/steps.ts'
 import { type Block, type Document, heading, link, paragraph } from '../tickets/document.ts'
 import type { Enrichment } from './enrichment.ts'
 import { type BoundedObservables, maxPerKind, type Observable, type ObservableKind } from './observables.ts'
+import { shownTime } from './shown-time.ts'
 import { toDocument } from './tickets.ts'
 
 /** What an observable stands for. */
@@ -26,11 +27,12 @@ export function tellOutcome(outcome: Outcome<unknown>, about: About): Document {
   const { enrichment, observable } = about
   switch (outcome.kind) {
     case 'found':
-      return [title(about), ...toDocument(enrichment.tell(outcome.value, observable.value))]
+      return [title(about), ...toDocument(enrichment.tell(outcome.value, observable.value)), ...age(outcome)]
     case 'not_found':
       return [
         title(about),
         paragraph(`${enrichment.title} was asked and does not know this ${nouns[observable.kind]}.`),
+        ...age(outcome),
       ]
     case 'rate_limited':
       return [
@@ -71,7 +73,7 @@ export function tellDelay({ isQuota, reason, until }: Delay, about: About): Docu
 }
 
 /** The reason without the name of who was asked, which the sentence has already, and without a full stop of its own. */
-function why({ reason }: { reason: string }, { enrichment }: About): string {
+export function why({ reason }: { reason: string }, { enrichment }: About): string {
   const prefix = `${enrichment.title}: `
   return (reason.startsWith(prefix) ? reason.slice(prefix.length) : reason).replace(/\.$/, '')
 }
@@ -85,7 +87,7 @@ function byHand({ enrichment, observable }: About): Block[] {
   return url === undefined ? [] : [paragraph('Look it up by hand: ', link(url))]
 }
 
-/** `2026-11-24 14:10 UTC`: people in several zones read one ticket. */
-function shownTime(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
+/** Of an answer that somebody else was given. */
+function age({ askedAt }: Answer<unknown>): Block[] {
+  return askedAt === undefined ? [] : [paragraph(`Asked at ${shownTime(askedAt)}, for an earlier question.`)]
 }

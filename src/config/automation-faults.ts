@@ -23,21 +23,24 @@ export function automationFaults(
 }
 
 /** The types say all this too; a program that was not type-checked must not fail at its first event. */
-function isTrigger(on: unknown): boolean {
+export function isTrigger(on: unknown): boolean {
   if (typeof on !== 'object' || on === null || !('kind' in on) || !('conditions' in on)) return false
   return typeof on.kind === 'string' && Array.isArray(on.conditions)
 }
 
-function workFaults({ on, run, enrich }: Automation): string[] {
+function workFaults({ on, run, enrich, tell }: Automation): string[] {
   if (run === undefined && enrich === undefined) return ['it has neither `run` nor `enrich`']
   if (run !== undefined && typeof run !== 'function') return ['`run` is not a function']
-  if (enrich === undefined) return []
+  if (enrich === undefined) return tell === undefined ? [] : ['`tell` goes with `enrich` only']
   if (!Array.isArray(enrich) || enrich.some((each) => each?.type !== 'enrichment'))
     return ['`enrich` is not a list of what enrichment(…) gives']
   return [
     ...(isTrigger(on) && !isRequest(on) && on.kind === 'ticket.created'
       ? []
       : ['`enrich` goes with ticketCreated() only']),
+    ...(tell === undefined || tell === 'a comment each' || tell === 'one comment'
+      ? []
+      : ["`tell` is neither 'a comment each' nor 'one comment'"]),
     ...doubles(enrich.map(({ name }) => name)).map((name) => `two of its enrichments are called "${name}"`),
   ]
 }

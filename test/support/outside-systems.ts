@@ -29,7 +29,7 @@ export async function startOutsideSystems({ hasWriteLimits = true } = {}): Promi
     ADDER_TOKEN: newSecret(),
   }
   const [jira, directory, virustotal] = await Promise.all([
-    startJira({ token: secrets.JIRA_TOKEN, hasWriteLimits }),
+    startJira({ token: secrets.JIRA_TOKEN, projects: ['SEC', 'OPS'], hasWriteLimits }),
     startDirectory({ password: secrets.AD_PASSWORD }),
     startVirusTotal({ apiKey: secrets.VT_API_KEY }),
   ])
