@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePort } from '../../src/cli/demo/free-port.ts'
-import { endEngine, endEngineNow, root } from '../support/adder-process.ts'
+import { endEngine, endEngineNow, root, spawnNode } from '../support/adder-process.ts'
 import { type OutsideSystems, startOutsideSystems } from '../support/outside-systems.ts'
 import { type Account, accountOf, isSameMarker } from './account.ts'
 import { KeptAdder } from './kept-adder.ts'
@@ -93,7 +93,10 @@ async function startAdder({ options, systems, dataFolder, moments }: Scene): Pro
     WRITE_TIMEOUT_MS: String(writeTimeoutMs),
   }
   const project = path.join(root, 'test/crash/project')
-  const env = { ...systems.env, ...policy }
+  const env = { ...systems.env, ...policy, NODE_COMPILE_CACHE: path.join(dataFolder, 'compiled') }
+  // Only a process that ends in order leaves compiled code behind for those that are killed.
+  await spawnNode(['--conditions=adder-source', path.join(root, 'src/cli/main.ts'), 'check', '--config', project], env)
+    .ended
   const onLog = (line: Record<string, unknown>): void => {
     if (line.msg === 'step') moments.happened('step answered')
     if (line.msg === 'engine ended') moments.happened('engine ended')
