@@ -181,7 +181,7 @@ async function play({
 /** What the engine begins later starts nothing, because it is known by then. */
 async function quietForGood(adder: KeptAdder, quiet: () => Promise<string | undefined>): Promise<string | undefined> {
   const stall = await quiet()
-  if (stall !== undefined || (await adder.scheduled()) === 0) return stall
+  if (stall !== undefined || (await adder.lateEvents()) === 0) return stall
   return quietForGood(adder, quiet)
 }
 

@@ -60,9 +60,9 @@ export class KeptAdder {
     return (await this.#adder?.underWay().catch(() => undefined)) ?? ['the engine does not answer']
   }
 
-  /** How many invocations the engine was told to begin later. */
-  async scheduled(): Promise<number> {
-    const sql = "SELECT count(*) AS n FROM sys_invocation WHERE status = 'scheduled'"
+  /** How many events the engine was told to take in later, where they are not in by then. */
+  async lateEvents(): Promise<number> {
+    const sql = "SELECT count(*) AS n FROM sys_invocation WHERE status = 'scheduled' AND target LIKE '%/acceptLate'"
     const [row] = (await this.#adder?.query<{ n: number }>(sql)) ?? []
     return row?.n ?? 0
   }
