@@ -104,6 +104,8 @@ function bareServer(
   return Fastify({
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    // A plugin that takes its time to load on a busy machine is no fault.
+    pluginTimeout: 0,
     requestTimeout: requestTimeoutMs,
     http: {
       // Node looks for late requests only this often, every 30 seconds by default.

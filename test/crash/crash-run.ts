@@ -26,8 +26,6 @@ export interface CrashOptions {
   whenUnknown: 'wait for a person' | 'make again'
   /** How long Adder waits for the answer to a write, in milliseconds; 20,000 outside of tests. */
   writeTimeoutMs: number
-  /** Whether it also waits for what the engine was told to begin minutes later. */
-  isPatient: boolean
   /** Told what is under way. */
   progress(text: string): void
 }
@@ -112,7 +110,7 @@ async function play({
   dataFolder,
   moments,
 }: Scene & { adder: KeptAdder }): Promise<CrashResult> {
-  const { alerts, seconds, seed, lag, whenUnknown, isPatient, progress } = options
+  const { alerts, seconds, seed, lag, whenUnknown, progress } = options
   const { jira } = systems
   const random = seeded(seed)
   const plan = planKills(options.kills, random)
@@ -152,7 +150,6 @@ async function play({
       await retryAll(dataFolder, waits)
       stalls.push(await quiet())
     }
-    if (isPatient) stalls.push(await quietForGood(adder, quiet))
     const account = accountOf(jira, sids)
     const isDoublingAllowed = lag === 'above' && whenUnknown === 'make again'
     return {
@@ -176,13 +173,6 @@ async function play({
   } finally {
     clearInterval(timer)
   }
-}
-
-/** What the engine begins later starts nothing, because it is known by then. */
-async function quietForGood(adder: KeptAdder, quiet: () => Promise<string | undefined>): Promise<string | undefined> {
-  const stall = await quiet()
-  if (stall !== undefined || (await adder.lateEvents()) === 0) return stall
-  return quietForGood(adder, quiet)
 }
 
 /** Whatever is not whole has a run that says so. */

@@ -60,13 +60,6 @@ export class KeptAdder {
     return (await this.#adder?.underWay().catch(() => undefined)) ?? ['the engine does not answer']
   }
 
-  /** How many events the engine was told to take in later, where they are not in by then. */
-  async lateEvents(): Promise<number> {
-    const sql = "SELECT count(*) AS n FROM sys_invocation WHERE status = 'scheduled' AND target LIKE '%/acceptLate'"
-    const [row] = (await this.#adder?.query<{ n: number }>(sql)) ?? []
-    return row?.n ?? 0
-  }
-
   async stop(): Promise<void> {
     this.#isStopping = true
     await this.#adder?.stop()
