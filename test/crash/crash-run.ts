@@ -159,7 +159,7 @@ async function play({
       loadSeconds,
       hits,
       waits,
-      madeAgain: isDoublingAllowed ? account.doubledTickets.length : 0,
+      madeAgain: isDoublingAllowed ? account.tickets - alerts : 0,
       faults: [
         ...stalls.flatMap((stall) => stall ?? []),
         ...adder.unexpectedEnds,
