@@ -177,6 +177,8 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   }
 
   async function begin(): Promise<Engine<AdderEvent>> {
+    // Before the engine begins to call: with many runs under way there is no time for the server's own start.
+    await server.ready()
     engine = await startEngine({
       dataFolder,
       programs: past.told(programs({ automations, connectors, ticketing, suppressing: holdingOff })),

@@ -58,7 +58,8 @@ export async function attempt<T>(
     leave = setTimeout(() => late.reject(overdue(options)), 500)
   }, options.timeoutMs)
   let leave: NodeJS.Timeout | undefined
-  const startedAt = Date.now()
+  // Not the wall clock: somebody may set it meanwhile.
+  const startedAt = performance.now()
   try {
     return checkResult(await Promise.race([action(controller.signal), late.promise]))
   } catch (error) {
@@ -118,7 +119,7 @@ function triedWrite(error: unknown, underWayUntil: number): Tried<never> {
     code: codeOf(error),
     reason: reasonOf(error),
     answered: status !== undefined,
-    underWayMs: saysItEnded(status) ? 0 : Math.max(0, underWayUntil - Date.now()),
+    underWayMs: saysItEnded(status) ? 0 : Math.max(0, Math.ceil(underWayUntil - performance.now())),
     ...waitUntil(until),
   }
 }

@@ -206,12 +206,13 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
 
   /** The engine may end at any moment and be started again; a fresh one needs a moment until it can say what it has. */
   async function insist(action: () => Promise<void>, forMs = Number.POSITIVE_INFINITY): Promise<void> {
-    const deadline = Date.now() + forMs
+    const deadline = performance.now() + forMs
     while (!isClosed) {
       try {
         return await action()
       } catch (cause) {
-        if (Date.now() > deadline) throw new EngineStartFailed('The engine does not take the automations in', { cause })
+        if (performance.now() > deadline)
+          throw new EngineStartFailed('The engine does not take the automations in', { cause })
         await setTimeout(200, undefined, { ref: false })
       }
     }

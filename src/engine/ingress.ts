@@ -28,8 +28,9 @@ export interface Accepted {
   isDuplicate: boolean
 }
 
-/** At most this many requests wait for the engine; more are turned away instead of filling the memory. */
+/** At most so many requests, and so many bytes of them, wait for the engine; more are turned away. */
 const maxUnderWay = 2000
+const maxBytesUnderWay = 64 * 1024 * 1024
 
 /** How long a request is tried again while the engine restarts, in milliseconds: below every sender's patience. */
 const patienceMs = 7000
@@ -37,6 +38,9 @@ const patienceMs = 7000
 /** Where the engine takes invocations in: over a Unix socket, or over TCP for a cluster. */
 export class Ingress {
   readonly #pool: Pool
+  // Those that wait to be tried again are not in the pool.
+  #underWay = 0
+  #bytesUnderWay = 0
 
   constructor(endpoint: { socketPath: string } | { url: string }) {
     const options = { connections: 128, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs }
@@ -104,14 +108,28 @@ export class Ingress {
   }
 
   async #post(path: string, { input, key }: { input: unknown; key?: string }): Promise<string> {
-    if (this.#pool.stats.size > maxUnderWay) throw new EngineUnavailable('The engine has as much to do as it can take')
     const body = JSON.stringify(input)
+    const bytes = Buffer.byteLength(body)
+    const isFull = this.#underWay >= maxUnderWay || this.#bytesUnderWay + bytes > maxBytesUnderWay
+    if (isFull && this.#underWay > 0) throw new EngineUnavailable('The engine has as much to do as it can take')
+    this.#underWay += 1
+    this.#bytesUnderWay += bytes
+    try {
+      return await this.#insist(path, { body, key })
+    } finally {
+      this.#underWay -= 1
+      this.#bytesUnderWay -= bytes
+    }
+  }
+
+  async #insist(path: string, { body, key }: { body: string; key: string | undefined }): Promise<string> {
     const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) }
-    const deadline = Date.now() + patienceMs
+    // Not the wall clock: set back by an hour, it would have the sender wait for one.
+    const deadline = performance.now() + patienceMs
     for (;;) {
       let problem: unknown
       try {
-        const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()))
+        const signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())))
         const answer = await this.#pool.request({ method: 'POST', path, headers, body, signal })
         const text = await answer.body.text()
         if (answer.statusCode < 300) return text
@@ -121,7 +139,7 @@ export class Ingress {
         if (error === problem) throw error
         problem ??= error
       }
-      if (Date.now() >= deadline)
+      if (performance.now() >= deadline)
         throw new EngineUnavailable('The engine does not take anything in right now', { cause: problem })
       await setTimeout(100)
     }
