@@ -59,7 +59,7 @@ export const Run = RunItem.extend({
       name: z.string(),
       marker: z.string().describe('Its identity, as the outside system keeps it.'),
       once: z.string().optional().describe('How it is made once.'),
-      state: oneOf(['trying', 'unknown', 'made', 'found again', 'refused']),
+      state: oneOf(['trying', 'unknown', 'made', 'found again', 'joined', 'refused']),
       attempts: z.int(),
       firstAt: z.string(),
       changedAt: z.string(),

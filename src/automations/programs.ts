@@ -6,6 +6,7 @@ import { bindConnectors } from './bind-connectors.ts'
 import { enrich } from './enrich.ts'
 import type { AdderEvent } from './event.ts'
 import { isEcho } from './is-echo.ts'
+import { openOrJoin } from './open-in-group.ts'
 import { isRequest, requestKind } from './request.ts'
 import type { TicketCreated } from './ticket-events.ts'
 import { type NamedTicketing, type Tickets, ticketsInRun } from './tickets.ts'
@@ -26,6 +27,7 @@ export function programs({ automations, connectors, ticketing }: ProgramsOptions
       const automation = byName.get(name)
       return automation === undefined ? undefined : (run) => runAutomation(automation, run)
     },
+    groupWork: ticketing && openOrJoin(ticketing),
   }
 
   async function runAutomation(automation: Automation, { event, steps, commit }: RunInput<AdderEvent>): Promise<void> {

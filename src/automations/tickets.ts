@@ -6,6 +6,7 @@ import { type Block, type Document, paragraph, plainText } from '../tickets/docu
 import type { Comment, NewTicket, Ticket, Ticketing, TicketRef } from '../tickets/ticketing.ts'
 import type { AdderEvent } from './event.ts'
 import { eventIdentity } from './event-identity.ts'
+import { groupKey, openInGroup } from './open-in-group.ts'
 import { type TicketCreated, ticketEventKinds } from './ticket-events.ts'
 
 /** Rich text, or plain text that becomes a paragraph. */
@@ -15,6 +16,17 @@ export interface OpenTicket extends Omit<NewTicket, 'description'> {
   description?: Text
   /** The alert that the ticket is for. Its enrichments read their observables from it. */
   alert?: unknown
+  /**
+   * What alerts have in common that go on one ticket, such as the user that they are about. While the ticket of the
+   * first is open, the later ones of this automation with the same text are added to it as numbered comments. Several
+   * texts are one group together; an empty text, and none, is no group.
+   */
+  group?: string | readonly string[] | undefined
+}
+
+export interface OpenedTicket extends TicketRef {
+  /** Which of the ticket's alerts this is: 1 where the ticket was opened for it, more where it was added to the ticket. */
+  alertNumber: number
 }
 
 /**
@@ -22,8 +34,11 @@ export interface OpenTicket extends Omit<NewTicket, 'description'> {
  * Each throws `StepRefused` where the ticketing system says no, such as for a ticket that is gone.
  */
 export interface Tickets {
-  /** Opens a ticket, and starts what `ticketCreated` starts without waiting for the system's own webhook. */
-  open(ticket: OpenTicket, options?: EffectOptions): Promise<TicketRef>
+  /**
+   * Opens a ticket, and starts what `ticketCreated` starts without waiting for the system's own webhook; or adds the
+   * alert to the open ticket of its `group`.
+   */
+  open(ticket: OpenTicket, options?: EffectOptions): Promise<OpenedTicket>
   comment(ticket: TicketRef, body: Text, options?: EffectOptions): Promise<Comment>
   editComment(ticket: TicketRef, comment: Comment, body: Text, options?: EffectOptions): Promise<void>
   /** Sets fields, by the system's own names. */
@@ -62,15 +77,21 @@ export function ticketsInRun({ ticketing, steps, automation, event, commit }: Ti
   const { effects, lookups } = port
   let opened = 0
   return {
-    async open({ alert, description, ...fields }, options) {
+    async open({ alert, description, group, ...fields }, options) {
       opened += 1
       const discriminator = options?.name ?? String(opened)
       const effect = `${name}.open`
       const input = { ...fields, ...(description === undefined ? {} : { description: toDocument(description) }) }
-      const ticket = await steps.effect(effect, effects.open, input, discriminator)
-      const marker = effectMarker({ automation, event: event.id, effect, discriminator })
-      commit(createdEvent({ ticket, input, marker, alert, ticketing, at: event.at }))
-      return ticket
+      const key = groupKey(group)
+      const { alertNumber, ...ticket } =
+        key === undefined
+          ? { ...(await steps.effect(effect, effects.open, input, discriminator)), alertNumber: 1 }
+          : await openInGroup({ key, discriminator, input, alert }, { ticketing, steps })
+      if (alertNumber === 1) {
+        const marker = effectMarker({ automation, event: event.id, effect, discriminator })
+        commit(createdEvent({ ticket, input, marker, alert, ticketing, at: event.at }))
+      }
+      return { ...ticket, alertNumber }
     },
     comment: (ticket, body, options) =>
       steps.effect(`${name}.comment`, effects.comment, { ticket, body: toDocument(body) }, options?.name),

@@ -73,7 +73,8 @@ function* effectsIn(journal: readonly Entry[]): Generator<Happened> {
     if (typeof marker !== 'string') continue
     const about = { kind: 'step', step, ms: 0, marker, ...(isOnce(value.once) ? { once: value.once } : {}) } as const
     if (kind === 'done') {
-      const how = effect === 'made' || effect === 'found again' ? { effect, ...madeBy(value.value) } : {}
+      const how =
+        effect === 'made' || effect === 'found again' || effect === 'joined' ? { effect, ...madeBy(value.value) } : {}
       yield { at, observation: { ...about, result: 'done', ...how } }
     } else if (kind === 'again' || kind === 'refused' || kind === 'unsure') {
       const why = { code: String(value.code), reason: String(value.reason) }

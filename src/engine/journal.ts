@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Context } from '@restatedev/restate-sdk'
+import { type Context, type InvocationId, type RestatePromise, TerminalError } from '@restatedev/restate-sdk'
 import type { Once } from '../connectors/effect.ts'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
@@ -22,6 +22,19 @@ export interface EffectAttempt {
   once: Once
 }
 
+/** What an object of the engine is asked. */
+export interface Asked {
+  /** For messages. */
+  name: string
+  service: string
+  handler: string
+  /** Which object: what it is asked comes one after the other. */
+  object: string
+  input: unknown
+  /** The same again is the same question. */
+  key: string
+}
+
 export interface JournalOptions {
   context: Context
   scheduler: Scheduler
@@ -39,6 +52,7 @@ export class Journal {
   readonly #scheduler: Scheduler
   readonly #memory: ProcessMemory
   readonly #observe: Observe
+  readonly #asked = new Set<InvocationId>()
   #sharedIntent: Promise<Intent> | undefined
 
   constructor({ context, scheduler, memory, generation, observe }: JournalOptions) {
@@ -120,6 +134,31 @@ export class Journal {
     })
   }
 
+  /**
+   * Has an object of the engine answer, and waits for that for as long as it takes. The object goes on when this run is
+   * killed, and the same key gives the same answer.
+   *
+   * @returns `ended` where what the object did was cancelled or killed.
+   */
+  async ask<T>(asked: Asked): Promise<{ answer: T } | 'ended'> {
+    const id = await this.#scheduler.begin(asked.name, () => this.#sendToObject(asked), { kind: 'signal' })
+    this.#asked.add(id)
+    try {
+      const answer = () => this.#context.attach<T>(id)
+      return { answer: await this.#scheduler.begin(asked.name, answer, { kind: 'signal' }) }
+    } catch (error) {
+      if (error instanceof TerminalError && error.code === endedCode) return 'ended'
+      throw error
+    } finally {
+      this.#asked.delete(id)
+    }
+  }
+
+  /** For a run that was cancelled: what it has asked for ends, too. */
+  cancelAsked(): void {
+    for (const id of this.#asked) this.#context.invocation(id).cancel()
+  }
+
   /** Waits until a person says to go on. Everything else in the run goes on meanwhile. */
   async waitForPerson(step: string, reason: { code: string; reason: string }): Promise<Resolution> {
     const { id, promise } = this.#context.awakeable<Resolution>()
@@ -130,7 +169,22 @@ export class Journal {
     })
     return said
   }
+
+  #sendToObject({ service, handler, object, input, key }: Asked): RestatePromise<InvocationId> {
+    const { invocationId } = this.#context.genericSend({
+      service,
+      method: handler,
+      key: object,
+      parameter: Buffer.from(JSON.stringify(input)),
+      headers: { 'content-type': 'application/json' },
+      idempotencyKey: key,
+    })
+    return invocationId as RestatePromise<InvocationId> // which it is: the SDK's type says less
+  }
 }
+
+/** The engine's error code for an invocation that was cancelled or killed. */
+const endedCode = 409
 
 /** What an observation tells of an attempt: of its value nothing but what an effect has made. */
 function told<T>(tried: Tried<T>): Pick<StepObservation, 'result' | 'code' | 'reason' | 'effect' | 'made'> {

@@ -1,9 +1,11 @@
 import * as restate from '@restatedev/restate-sdk'
-import { maskSecrets } from '../secrets/secret.ts'
 import type { Admin } from './admin.ts'
 import { checkEnd } from './check-end.ts'
 import { AutomationGone } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
+import { failure } from './failure.ts'
+import { type GroupWork, groupService } from './group-service.ts'
+import { harmless } from './harmless.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
 import type { Observe } from './observation.ts'
@@ -20,6 +22,8 @@ export interface Programs<Event extends EngineEvent> {
   matching(event: Event): readonly string[]
   /** Runs one automation for one event; undefined where there is no automation of that name any more. */
   program(automation: string): ((run: RunInput<Event>) => Promise<unknown>) | undefined
+  /** Missing where nothing is grouped. */
+  groupWork?: GroupWork | undefined
 }
 
 export interface RunInput<Event extends EngineEvent> {
@@ -89,7 +93,7 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     },
   })
 
-  return [events, runs] as const
+  return [events, runs, groupService(options, handling)] as const
 }
 
 async function run<Event extends EngineEvent>(
@@ -103,7 +107,7 @@ async function run<Event extends EngineEvent>(
   seen({ kind: 'run started' })
   const scheduler = new Scheduler()
   const journal = new Journal({ context, scheduler, memory, generation, observe: seen })
-  const steps = new Steps({ journal, memory, policy, automation, event })
+  const steps = new Steps({ journal, memory, policy, automation, event, run: about.run })
   const commit = (further: Event) =>
     journal.send({ service: eventsService, handler: 'accept', input: { event: further }, key: further.id })
   try {
@@ -117,7 +121,10 @@ async function run<Event extends EngineEvent>(
       }
     })
   } catch (error) {
-    if (error instanceof restate.CancelledError) seen({ kind: 'run cancelled' })
+    if (error instanceof restate.CancelledError) {
+      journal.cancelAsked()
+      seen({ kind: 'run cancelled' })
+    }
     if (error instanceof restate.TerminalError) throw error
     await checkEnd(context, admin)
     const { code, reason, stack } = failure(error)
@@ -126,17 +133,6 @@ async function run<Event extends EngineEvent>(
   }
   await checkEnd(context, admin)
   seen({ kind: 'run finished', ms: Date.now() - startedAt })
-}
-
-/** An observer's fault is not the run's: inside a recorded step it would have the step done again. */
-function harmless(observe: Observe): Observe {
-  return (observation) => {
-    try {
-      observe(observation)
-    } catch {
-      // What failed to be told has happened all the same.
-    }
-  }
 }
 
 function sendRun<Event extends EngineEvent>(context: restate.Context, request: RunRequest<Event>): void {
@@ -155,11 +151,4 @@ function sendTo(
     headers: { 'content-type': 'application/json' },
     idempotencyKey: key,
   })
-}
-
-function failure(error: unknown): { code: string; reason: string; stack?: string | undefined } {
-  if (!(error instanceof Error)) return { code: 'run.failed', reason: maskSecrets(String(error)) }
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'run.failed'
-  const stack = error.stack === undefined ? undefined : maskSecrets(error.stack)
-  return { code, reason: maskSecrets(error.message), stack }
 }

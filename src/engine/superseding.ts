@@ -59,7 +59,8 @@ export function superseding<Event extends EngineEvent>({
   }
 }
 
-function isUnfit(error: unknown): boolean {
+/** Whether the code no longer fits the journal that it is replayed against. */
+export function isUnfit(error: unknown): boolean {
   if (error instanceof JournalUnfit) return true
   return error instanceof restate.RestateError && error.code === journalMismatchCode
 }

@@ -49,9 +49,10 @@ export type RunState = 'running' | 'waiting' | 'cancelling' | 'finished' | 'fail
  * - `trying`: attempts so far came to nothing, and certainly made nothing;
  * - `unknown`: an attempt got no answer, so whether it is made is not known;
  * - `made`, `found again`: it is there, by this run or by an earlier attempt;
+ * - `joined`: another run of its group has made it;
  * - `refused`: the outside system said no.
  */
-export type EffectState = 'trying' | 'unknown' | 'made' | 'found again' | 'refused'
+export type EffectState = 'trying' | 'unknown' | 'made' | 'found again' | 'joined' | 'refused'
 
 /** Something that happened in a run. */
 export type RunObservation = { automation?: string; event?: string; run?: string; generation?: number } & (
@@ -65,7 +66,7 @@ export type RunObservation = { automation?: string; event?: string; run?: string
       result: 'done' | 'again' | 'refused' | 'unsure'
       code?: string
       reason?: string
-      effect?: 'made' | 'found again'
+      effect?: 'made' | 'found again' | 'joined'
       marker?: string
       once?: string
       made?: { id?: string; key?: string; url?: string }
