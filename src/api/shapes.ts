@@ -5,8 +5,20 @@ import { list, oneOf } from '../endpoints/fields.ts'
  * What the endpoints answer. Times are ISO 8601 in UTC.
  */
 
-export const deliveryStates = ['accepted', 'duplicate', 'stale', 'kept', 'refused'] as const
-export const runStates = ['running', 'waiting', 'cancelling', 'finished', 'failed', 'cancelled', 'superseded'] as const
+export const eventStates = ['accepted', 'duplicate', 'suppressed', 'stale'] as const
+export const deliveryStates = [...eventStates, 'kept', 'refused'] as const
+export const runStates = [
+  'running',
+  'waiting',
+  'paused',
+  'cancelling',
+  'finished',
+  'failed',
+  'cancelled',
+  'superseded',
+] as const
+
+export const pauseSubjects = ['automation', 'connector', 'all'] as const
 
 const next = z.string().optional().describe('Give it as `after` for the next page; missing on the last one.')
 
@@ -59,13 +71,14 @@ export const Run = RunItem.extend({
       name: z.string(),
       marker: z.string().describe('Its identity, as the outside system keeps it.'),
       once: z.string().optional().describe('How it is made once.'),
-      state: oneOf(['trying', 'unknown', 'made', 'found again', 'joined', 'refused']),
+      state: oneOf(['intended', 'unknown', 'made', 'found', 'joined', 'refused']),
       attempts: z.int(),
       firstAt: z.string(),
       changedAt: z.string(),
       code: z.string().optional(),
       reason: z.string().optional(),
       made: z.object({ id: z.string().optional(), key: z.string().optional(), url: z.string().optional() }).optional(),
+      about: z.object({ key: z.string(), url: z.string() }).optional().describe('The page of what it changes.'),
       onRerun: oneOf(['found again', 'looked for first', 'looked at first', 'will repeat', 'will be made']),
     }),
   ),
@@ -97,9 +110,10 @@ export const Delivery = z.object({
     z.object({
       id: z.string(),
       kind: z.string(),
-      state: oneOf(['accepted', 'duplicate', 'stale']),
+      state: oneOf(eventStates),
       at: z.string().optional(),
       ticket: Ticket.optional(),
+      suppressedBy: list(z.object({ name: z.string(), reason: z.string(), owner: z.string(), until: z.string() })),
       runs: list(RunItem),
     }),
   ),
@@ -128,8 +142,9 @@ export const Explanation = z.object({
     z.object({
       id: z.string(),
       kind: z.string(),
-      state: oneOf(['accepted', 'duplicate', 'stale']),
+      state: oneOf(eventStates),
       detail: z.string(),
+      suppressedBy: list(z.object({ name: z.string(), reason: z.string(), owner: z.string(), until: z.string() })),
       ticket: Ticket.optional(),
       automations: list(
         z.object({
@@ -154,4 +169,23 @@ export const Findings = z.object({
     }),
   ),
   next,
+})
+
+export const Pause = z.object({
+  what: oneOf(pauseSubjects),
+  name: z.string().optional(),
+  since: z.string(),
+  by: z.string(),
+  reason: z.string().optional(),
+})
+
+export const Suppression = z.object({
+  name: z.string(),
+  reason: z.string(),
+  owner: z.string(),
+  from: z.string().optional(),
+  until: z.string(),
+  state: oneOf(['active', 'not yet', 'expired', 'gone']).describe('`gone`: the project no longer has it.'),
+  events: z.int().describe('How many events it has held off.'),
+  lastAt: z.string().optional(),
 })

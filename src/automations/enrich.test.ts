@@ -170,6 +170,15 @@ describe('enrich', { concurrency: true }, () => {
     )
   })
 
+  test('fails the run once where the ticket is gone, whatever was to be told', async () => {
+    const gone: TicketRef = { id: 'gone', key: 'NB-0', url: '' }
+
+    const end = await desk.run('answer', created(gone, { alert: { user: 'mlisa', md5 } }))
+
+    assert.ok(end.kind === 'run failed')
+    assert.deepEqual([end.code, end.reason], ['run.step_refused', 'notebook.comment: Notebook: there is no page gone'])
+  })
+
   test('says how many users and files were not asked about, of the kinds that anybody is asked about', async () => {
     const hashes = (length: number) =>
       Array.from({ length: 21 }, (_, index) => index.toString(16).padStart(length, '0'))

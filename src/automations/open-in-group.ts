@@ -2,7 +2,7 @@ import { found } from '../connectors/outcome.ts'
 import type { GroupWork } from '../engine/group-service.ts'
 import type { Steps } from '../engine/steps.ts'
 import { type Block, heading, jsonBlock } from '../tickets/document.ts'
-import type { NewTicket, TicketRef } from '../tickets/ticketing.ts'
+import type { MadeTicket, NewTicket, TicketRef } from '../tickets/ticketing.ts'
 import { insisting } from './insisting.ts'
 import type { NamedTicketing, OpenedTicket, OpenTicket } from './tickets.ts'
 
@@ -30,10 +30,10 @@ export function groupKey(group: OpenTicket['group']): string | undefined {
 export async function openInGroup(
   { key, discriminator, input, alert }: GroupedTicket,
   { ticketing: { name, port }, steps }: { ticketing: NamedTicketing; steps: Steps },
-): Promise<OpenedTicket> {
+): Promise<MadeTicket & OpenedTicket> {
   const effect = `${name}.open`
   const once = port.effects.open.once
-  const { made: ticket, number } = await steps.inGroup<TicketRef>({ key, effect, once, discriminator, input })
+  const { made: ticket, number } = await steps.inGroup<MadeTicket>({ key, effect, once, discriminator, input })
   if (number > 1) {
     const body = [heading(`Alert ${number} of this ticket: ${input.summary}`), ...aboutAlert(input, alert)]
     await steps.effect(`${name}.comment`, port.effects.comment, { ticket, body }, `alert of ticket ${discriminator}`)

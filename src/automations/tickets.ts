@@ -4,6 +4,7 @@ import { effectMarker } from '../engine/effect-identity.ts'
 import type { Steps } from '../engine/steps.ts'
 import { type Block, type Document, paragraph, plainText } from '../tickets/document.ts'
 import type { Comment, NewTicket, Ticket, Ticketing, TicketRef } from '../tickets/ticketing.ts'
+import { doubledEvent } from './doubled-tickets.ts'
 import type { AdderEvent } from './event.ts'
 import { eventIdentity } from './event-identity.ts'
 import { groupKey, openInGroup } from './open-in-group.ts'
@@ -31,7 +32,8 @@ export interface OpenedTicket extends TicketRef {
 
 /**
  * The tickets, as a run sees them. Every call is made once: a run that is interrupted finds again what it had made.
- * Each throws `StepRefused` where the ticketing system says no, such as for a ticket that is gone.
+ * Each throws `StepRefused` where the ticketing system says no; its `reasonCode` is `ticket.gone` where the ticket was
+ * deleted. A ticket that was moved, and has another key now, is the same ticket.
  */
 export interface Tickets {
   /**
@@ -83,14 +85,18 @@ export function ticketsInRun({ ticketing, steps, automation, event, commit }: Ti
       const effect = `${name}.open`
       const input = { ...fields, ...(description === undefined ? {} : { description: toDocument(description) }) }
       const key = groupKey(group)
-      const { alertNumber, ...ticket } =
-        key === undefined
-          ? { ...(await steps.effect(effect, effects.open, input, discriminator)), alertNumber: 1 }
-          : await openInGroup({ key, discriminator, input, alert }, { ticketing, steps })
-      if (alertNumber === 1) {
-        const marker = effectMarker({ automation, event: event.id, effect, discriminator })
-        commit(createdEvent({ ticket, input, marker, alert, ticketing, at: event.at }))
-      }
+      const {
+        alertNumber,
+        others = [],
+        ...ticket
+      } = key === undefined
+        ? { ...(await steps.effect(effect, effects.open, input, discriminator)), alertNumber: 1 }
+        : await openInGroup({ key, discriminator, input, alert }, { ticketing, steps })
+      if (alertNumber > 1) return { ...ticket, alertNumber }
+      const marker = effectMarker({ automation, event: event.id, effect, discriminator })
+      commit(createdEvent({ ticket, input, marker, alert, ticketing, at: event.at }))
+      for (const other of others)
+        commit(doubledEvent({ ticket, other, marker, site: port.site, source: name, at: event.at }))
       return { ...ticket, alertNumber }
     },
     comment: (ticket, body, options) =>

@@ -53,7 +53,7 @@ export async function askGroup<Made>(
       input,
     }
     const asked = await saidWhileSilent(
-      journal.ask<GroupAnswer>({
+      journal.askObject<GroupAnswer>({
         name: `${effect} (group)`,
         service: groupsService,
         handler: 'take',
@@ -69,7 +69,7 @@ export async function askGroup<Made>(
       const made = answer.made as Made // what the group's own work made
       const isJoined = answer.number > 1
       const record = async () => ({ kind: 'done', value: made, effect: isJoined ? 'joined' : 'made' }) as const
-      await journal.try(`${effect} (group)`, record, { marker, once })
+      await journal.tryIntended(`${effect} (group)`, record, { marker, once })
       return { made, number: answer.number }
     }
     if (answer.generation >= journal.generation) throw new StepRefused(effect, answer)

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
+import type { Connector } from '../connectors/connector.ts'
 import { Admin } from './admin.ts'
 import { leaveEarlierWrites, takeEarlierWrites } from './earlier-writes.ts'
 import { EngineStartFailed } from './engine-errors.ts'
@@ -13,10 +14,14 @@ import { Ingress } from './ingress.ts'
 import type { Resolution } from './journal.ts'
 import { acquireLock } from './lock.ts'
 import type { Observe } from './observation.ts'
+import { Pauses } from './pauses.ts'
 import { ProcessMemory } from './process-memory.ts'
+import { type Asked, type Asking, questionKey, questionsObject } from './question.ts'
+import { type QuotaStatus, quotasObject } from './quota-object.ts'
 import { runKey } from './run-key.ts'
 import { eventsService, runsService } from './service-inputs.ts'
 import { type Programs, services } from './services.ts'
+import { starting } from './starting.ts'
 import type { StepPolicy } from './steps.ts'
 import { tolerateStrayRejections } from './stray-rejections.ts'
 
@@ -24,6 +29,8 @@ export interface EngineOptions<Event extends EngineEvent> {
   /** Belongs to one Adder; created when missing, readable by its owner only. */
   dataFolder: string
   programs: Programs<Event>
+  /** By their names in the configuration. */
+  connectors?: ReadonlyMap<string, Connector>
   policy: StepPolicy
   retentionDays: number
   /**
@@ -40,11 +47,12 @@ export interface EngineOptions<Event extends EngineEvent> {
 /** Adder's own durable execution: takes events in, and runs automations for them. */
 export interface Engine<Event extends EngineEvent> {
   /**
-   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once.
+   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once; where it is suppressed,
+   * it has none.
    *
    * @throws EngineUnavailable when the engine can't take it in right now.
    */
-  accept(event: Event): Promise<{ run: string; isDuplicate: boolean }>
+  accept(event: Event): Promise<{ run: string; isDuplicate: boolean; isSuppressed: boolean }>
   /**
    * Takes an event in that is about to be told in full by a run of ours: it starts runs only after this many
    * milliseconds, and only if it is not in by then.
@@ -54,8 +62,18 @@ export interface Engine<Event extends EngineEvent> {
   rerun(automation: string, event: Event, generation: number): Promise<{ run: string; isDuplicate: boolean }>
   /** Ends a wait for a person. */
   resolveWait(wait: string, resolution: Resolution): Promise<void>
+  /**
+   * Asks what all runs share, for somebody who is no run.
+   *
+   * @throws EngineUnavailable when there is no answer within so many milliseconds; it may be there when asked again.
+   */
+  ask(asking: Asking, withinMs: number): Promise<Asked>
+  /** What is used of a connector's quota. Throws EngineUnavailable. */
+  quota(connector: string): Promise<QuotaStatus>
   /** What this process knows of its effects. */
   memory: ProcessMemory
+  /** What people have paused. */
+  pauses: Pauses
   admin: Admin
   isReady(): Promise<boolean>
   enginePid(): number | undefined
@@ -71,11 +89,15 @@ const writesEndWithinMs = 1000
 /** How long the engine has to record how they ended, in milliseconds: what it has not recorded is looked for again. */
 const recordedWithinMs = 200
 
+/** How long the engine has to say what is used of a quota, in milliseconds. */
+const quotaWithinMs = 5000
+
 export const defaultPolicy: StepPolicy = {
   searchForMs: 60_000,
   whenUnknown: 'wait for a person',
   patienceMs: 24 * 60 * 60 * 1000,
   lookupPatienceMs: 60 * 60 * 1000,
+  quotaPatienceMs: 24 * 60 * 60 * 1000,
   timeoutMs: 45_000,
 }
 
@@ -85,7 +107,7 @@ export const defaultPolicy: StepPolicy = {
  * @throws DataFolderInUse when another Adder runs on the folder, DataFolderPathTooLong, EngineStartFailed, also when it is given up.
  */
 export async function startEngine<Event extends EngineEvent>(options: EngineOptions<Event>): Promise<Engine<Event>> {
-  const { dataFolder } = options
+  const { dataFolder, connectors = new Map<string, Connector>() } = options
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   chmodSync(dataFolder, 0o700)
   const identityKeyFile = path.join(dataFolder, 'engine.key')
@@ -101,7 +123,8 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
   const admin = new Admin({ socketPath: engineProcess.adminSocket })
   const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
-  for (const service of services({ ...options, ingress, admin, memory })) endpoint.bind(service)
+  const pauses = new Pauses({ admin, ingress })
+  for (const service of services({ ...options, connectors, ingress, admin, memory, pauses })) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
   const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
@@ -111,6 +134,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     if (options.signal?.aborted) giveUp()
     await engineProcess.start()
     await insist(serve, serveWithinMs)
+    await insist(() => pauses.load(), serveWithinMs)
     if (isClosed) throw new EngineStartFailed('Adder was stopped while it started')
   } catch (error) {
     await close()
@@ -120,15 +144,12 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   }
 
   return {
-    accept: async (event) =>
-      accepted(
-        await ingress.send({
-          service: eventsService,
-          handler: 'accept',
-          input: { event, automations: options.programs.matching(event) },
-          key: event.id,
-        }),
-      ),
+    accept: async (event) => {
+      const { automations, suppressedBy } = starting(options.programs, event)
+      const input = { event, automations, ...(suppressedBy.length === 0 ? {} : { suppressedBy }) }
+      const taken = accepted(await ingress.send({ service: eventsService, handler: 'accept', input, key: event.id }))
+      return { ...taken, isSuppressed: suppressedBy.length > 0 && automations.length === 0 }
+    },
     acceptLate: async (event, delayMs) => {
       await ingress.send({ service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs })
     },
@@ -141,8 +162,19 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
           key: runKey(automation, event.id, generation),
         }),
       ),
+    ask: (asking, withinMs) =>
+      ingress.call({
+        object: questionsObject,
+        key: questionKey(asking.question),
+        handler: 'ask',
+        input: asking,
+        withinMs,
+      }),
+    quota: (connector) =>
+      ingress.call({ object: quotasObject, key: connector, handler: 'status', withinMs: quotaWithinMs }),
     resolveWait: (wait, resolution) => ingress.resolveWait(wait, resolution),
     memory,
+    pauses,
     admin,
     isReady: () => ingress.isReady(),
     enginePid: () => engineProcess.pid,
@@ -181,6 +213,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       await setTimeout(recordedWithinMs)
     } finally {
       // First the calls end, then the engine that makes them; what was under way goes on after the next start.
+      pauses.close()
       handlers.close()
       await ingress.close()
       await admin.close()

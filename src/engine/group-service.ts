@@ -8,8 +8,8 @@ import { Journal } from './journal.ts'
 import { Scheduler } from './scheduler.ts'
 import { type GroupAnswer, type GroupRequest, groupsService } from './service-inputs.ts'
 import type { ServicesOptions } from './services.ts'
+import type { SharedHandling } from './shared-handling.ts'
 import { Steps } from './steps.ts'
-import { isUnfit } from './superseding.ts'
 
 /** What the runs of a group do one at a time: one makes something, and the others join it for as long as it is open. */
 export type GroupWork = (part: {
@@ -25,21 +25,17 @@ export interface GroupState {
   parts: number
 }
 
-type Handling = Pick<
-  restate.ServiceHandlerOpts<unknown, unknown>,
-  'journalRetention' | 'idempotencyRetention' | 'inactivityTimeout' | 'retryPolicy'
->
-
 /**
  * The object that the runs of a group come to, one after the other in the order in which they ask. Each has it to
  * itself until it has its answer, is refused, or is cancelled; while it waits for a person, the others wait for it.
  */
-export function groupService<Event extends EngineEvent>(options: ServicesOptions<Event>, handling: Handling) {
+export function groupService<Event extends EngineEvent>(options: ServicesOptions<Event>, handling: SharedHandling) {
   return restate.object({
     name: groupsService,
     handlers: {
       take: restate.handlers.object.exclusive(
-        { ...handling, hooks: [endingUnfit(options)] },
+        // The answer is kept, so that a run that is run again gets the same.
+        { ...handling, idempotencyRetention: { days: options.retentionDays } },
         (context: restate.ObjectContext, request: GroupRequest) => take(context, request, options),
       ),
     },
@@ -49,12 +45,13 @@ export function groupService<Event extends EngineEvent>(options: ServicesOptions
 async function take<Event extends EngineEvent>(
   context: restate.ObjectContext,
   { automation, event, run, generation, question, discriminator, input }: GroupRequest,
-  { programs, admin, memory, policy, observe }: ServicesOptions<Event>,
+  { programs, admin, memory, pauses, policy, observe }: ServicesOptions<Event>,
 ): Promise<GroupAnswer> {
   const about = { automation, event: event.id, run, generation }
   const scheduler = new Scheduler()
   const seen = harmless((observation) => observe({ ...about, ...observation }))
-  const journal = new Journal({ context, scheduler, memory, generation: Math.max(generation, question), observe: seen })
+  const doubt = Math.max(generation, question)
+  const journal = new Journal({ context, scheduler, memory, pauses, automation, generation: doubt, observe: seen })
   const steps = new Steps({ journal, memory, policy, automation, event, run })
   const present = (await context.get<GroupState>('group')) ?? undefined
   let answer: GroupAnswer
@@ -78,20 +75,4 @@ function refusal(error: unknown): { code: string; reason: string } {
   if (error instanceof StepRefused) return { code: error.reasonCode, reason: error.reason }
   const { code, reason } = failure(error)
   return { code, reason }
-}
-
-/** Left to the engine, what no longer fits its journal would be tried for ever, and hold up its group. */
-function endingUnfit<Event extends EngineEvent>({ admin }: ServicesOptions<Event>): restate.HooksProvider {
-  return ({ request }) => ({
-    interceptor: {
-      handler: async (proceed) => {
-        try {
-          await proceed()
-        } catch (error) {
-          if (isUnfit(error)) await admin.kill(request.id)
-          throw error
-        }
-      },
-    },
-  })
 }

@@ -1,17 +1,29 @@
 import { randomUUID } from 'node:crypto'
-import { type Context, type InvocationId, type RestatePromise, TerminalError } from '@restatedev/restate-sdk'
-import type { Once } from '../connectors/effect.ts'
+import {
+  type Context,
+  type InvocationId,
+  type RestatePromise,
+  type Serde,
+  serde,
+  TerminalError,
+} from '@restatedev/restate-sdk'
+import type { About, Once } from '../connectors/effect.ts'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
 import { madeBy } from './made-by.ts'
 import type { Observation, Observe } from './observation.ts'
+import type { Pauses } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
+import { type Answered, type Asked, type Asking, questionKey, questionsObject } from './question.ts'
 import type { Scheduler } from './scheduler.ts'
 
 type StepObservation = Extract<Observation, { kind: 'step' }>
 
 /** Follows a step's name in the record of its wait for a person. */
 export const givenUpSuffix = ' (given up)'
+
+/** Follows a step's name in the record of its wait for the end of a pause. */
+export const pausedSuffix = ' (paused)'
 
 /** How a person ends a wait. */
 export type Resolution = { action: 'try again' }
@@ -20,10 +32,21 @@ export type Resolution = { action: 'try again' }
 export interface EffectAttempt {
   marker: string
   once: Once
+  about?: About
+}
+
+/** What holds the steps of a run back. */
+export type RunPauses = Pick<Pauses, 'holding' | 'recorded'>
+
+/** Recorded in place of a value: what is paused, and so held the step back. `at`: in milliseconds since 1970. */
+interface Paused {
+  kind: 'paused'
+  subject: string
+  at: number
 }
 
 /** What an object of the engine is asked. */
-export interface Asked {
+export interface ObjectAsked {
   /** For messages. */
   name: string
   service: string
@@ -39,6 +62,8 @@ export interface JournalOptions {
   context: Context
   scheduler: Scheduler
   memory: ProcessMemory
+  pauses: RunPauses
+  automation: string
   generation: number
   observe: Observe
 }
@@ -51,14 +76,18 @@ export class Journal {
   readonly #context: Context
   readonly #scheduler: Scheduler
   readonly #memory: ProcessMemory
+  readonly #pauses: RunPauses
+  readonly #automation: string
   readonly #observe: Observe
   readonly #asked = new Set<InvocationId>()
   #sharedIntent: Promise<Intent> | undefined
 
-  constructor({ context, scheduler, memory, generation, observe }: JournalOptions) {
+  constructor({ context, scheduler, memory, pauses, automation, generation, observe }: JournalOptions) {
     this.#context = context
     this.#scheduler = scheduler
     this.#memory = memory
+    this.#pauses = pauses
+    this.#automation = automation
     this.generation = generation
     this.#observe = observe
   }
@@ -74,23 +103,57 @@ export class Journal {
   }
 
   /**
-   * One attempt of a step: runs it, reports it, records it.
+   * One attempt of a step: waits where what it belongs to is paused, runs it, reports it, records it.
    *
    * @param effect set for effects. What is recorded has the marker too, so that the record can be read back by it.
    */
-  try<T>(
-    step: string,
-    action: () => Promise<Tried<T>>,
-    effect: EffectAttempt | Record<never, never> = {},
-  ): Promise<Tried<T>> {
-    const record = async (): Promise<Tried<T> & { at: number }> => {
-      const startedAt = Date.now()
-      const tried = await action()
-      const at = Date.now()
-      this.#observe({ kind: 'step', step, ms: at - startedAt, ...effect, ...told(tried) })
-      return { ...tried, ...effect, at }
+  try<T>(step: string, action: () => Promise<Tried<T>>, effect?: EffectAttempt): Promise<Tried<T>> {
+    return this.#unlessPaused({ step, name: step }, this.#reported(step, action, effect), ({ at }) => at)
+  }
+
+  /** As `try`, where the attempt has begun with its intent, and no pause comes between the two. */
+  tryIntended<T>(step: string, action: () => Promise<Tried<T>>, effect: EffectAttempt): Promise<Tried<T>> {
+    return this.run(step, this.#reported(step, action, effect), ({ at }) => at)
+  }
+
+  /**
+   * Asks what all runs share, and records what it came to; waits where its connector is paused. What has to be asked
+   * again is reported.
+   *
+   * @param step for messages and reports.
+   */
+  async ask(step: string, asking: Asking): Promise<Answered> {
+    for (;;) {
+      const asked = await this.#askOnce(step, asking)
+      if (asked.kind !== 'paused') return asked
+      const wait = await this.#waitForResume(step, asked.subject)
+      await this.run(`${step} (resumed)`, () => this.#observe({ kind: 'resumed', step, wait }))
     }
-    return this.run(step, record, ({ at }) => at)
+  }
+
+  async #askOnce(step: string, asking: Asking): Promise<Asked> {
+    const call = { service: questionsObject, method: 'ask', key: questionKey(asking.question), name: step }
+    const json = { inputSerde: serde.json as Serde<Asking>, outputSerde: serde.json as Serde<Asked> } // of any type
+    const ask = () => this.#context.genericCall({ ...call, ...json, parameter: asking })
+    const timeOf = ({ at }: { at: number }): number => at
+    try {
+      const asked = await this.#scheduler.begin(step, ask, { kind: 'step', timeOf })
+      if (asked.kind === 'again') await this.#note(step, asked)
+      return asked
+    } catch (error) {
+      if (!(error instanceof TerminalError)) throw error
+      const asked = { kind: 'again', code: 'run.step_failed', reason: 'the question was cut off' } as const
+      return { ...asked, at: await this.#note(step, asked) }
+    }
+  }
+
+  /** Reports an attempt that was made elsewhere. Returns when, in milliseconds since 1970. */
+  async #note(step: string, tried: Tried<unknown>): Promise<number> {
+    const note = (): number => {
+      this.#observe({ kind: 'step', step, ms: 0, ...told(tried) })
+      return Date.now()
+    }
+    return this.run(`${step} (told)`, note, (at) => at)
   }
 
   /** Waits, for milliseconds or months; a restart does not lengthen it. */
@@ -111,14 +174,19 @@ export class Journal {
     return this.#context.rand.uuidv4()
   }
 
-  intend(name: string): Promise<Intent> {
-    const intent = () => ({ process: this.#memory.processId, attempt: this.attempt, at: new Date().toISOString() })
-    return this.run(name, intent, ({ at }) => Date.parse(at))
+  /** The intent that an attempt begins with: waits where what the step belongs to is paused. */
+  intend(step: string): Promise<Intent> {
+    return this.#unlessPaused({ step, name: `${step} (intent)` }, () => this.#intent(), timeOfIntent)
+  }
+
+  /** An intent that no attempt begins with. */
+  intendLater(step: string): Promise<Intent> {
+    return this.run(`${step} (intent)`, () => this.#intent(), timeOfIntent)
   }
 
   /** One intent for all effects of the run that are cheap to find; written down before the first of them. */
   sharedIntent(): Promise<Intent> {
-    this.#sharedIntent ??= this.intend('effects (intent)')
+    this.#sharedIntent ??= this.intendLater('effects')
     return this.#sharedIntent
   }
 
@@ -140,7 +208,7 @@ export class Journal {
    *
    * @returns `ended` where what the object did was cancelled or killed.
    */
-  async ask<T>(asked: Asked): Promise<{ answer: T } | 'ended'> {
+  async askObject<T>(asked: ObjectAsked): Promise<{ answer: T } | 'ended'> {
     const id = await this.#scheduler.begin(asked.name, () => this.#sendToObject(asked), { kind: 'signal' })
     this.#asked.add(id)
     try {
@@ -170,7 +238,7 @@ export class Journal {
     return said
   }
 
-  #sendToObject({ service, handler, object, input, key }: Asked): RestatePromise<InvocationId> {
+  #sendToObject({ service, handler, object, input, key }: ObjectAsked): RestatePromise<InvocationId> {
     const { invocationId } = this.#context.genericSend({
       service,
       method: handler,
@@ -181,6 +249,58 @@ export class Journal {
     })
     return invocationId as RestatePromise<InvocationId> // which it is: the SDK's type says less
   }
+
+  #reported<T>(step: string, action: () => Promise<Tried<T>>, effect?: EffectAttempt) {
+    // What it is about can be told from its input whenever the run goes on.
+    const { about: _, ...identity } = effect ?? {}
+    return async (): Promise<Tried<T> & { at: number }> => {
+      const startedAt = Date.now()
+      if (effect !== undefined) this.#observe({ kind: 'intended', step, ...effect })
+      const tried = await action()
+      const at = Date.now()
+      this.#observe({ kind: 'step', step, ms: at - startedAt, ...effect, ...told(tried) })
+      return { ...tried, ...identity, at }
+    }
+  }
+
+  #intent(): Intent {
+    return { process: this.#memory.processId, attempt: this.attempt, at: new Date().toISOString() }
+  }
+
+  /** Runs the action and records its value, once nothing is paused that the step belongs to. */
+  async #unlessPaused<T extends object>(
+    { step, name }: { step: string; name: string },
+    action: () => Promise<T> | T,
+    timeOf: (value: T) => number,
+  ): Promise<T> {
+    let endedWait: string | undefined
+    for (;;) {
+      const value = await this.run<T | Paused>(
+        name,
+        async () => {
+          const subject = await this.#pauses.holding(step, this.#automation)
+          if (subject !== undefined) return { kind: 'paused', subject, at: Date.now() }
+          if (endedWait !== undefined) this.#observe({ kind: 'resumed', step, wait: endedWait })
+          return action()
+        },
+        (known) => (isPaused(known) ? known.at : timeOf(known)),
+      )
+      if (!isPaused(value)) return value
+      endedWait = await this.#waitForResume(step, value.subject)
+    }
+  }
+
+  async #waitForResume(step: string, subject: string): Promise<string> {
+    const { id: wait, promise } = this.#context.awakeable<null>()
+    const resumed = this.#scheduler.begin(`${step} (waiting for the end of a pause)`, () => promise, { kind: 'signal' })
+    await this.run(`${step}${pausedSuffix}`, () => {
+      this.#observe({ kind: 'paused', step, subject, wait })
+      return { wait, subject, code: 'run.paused' }
+    })
+    void this.#pauses.recorded(wait, subject)
+    await resumed
+    return wait
+  }
 }
 
 /** The engine's error code for an invocation that was cancelled or killed. */
@@ -190,4 +310,12 @@ const endedCode = 409
 function told<T>(tried: Tried<T>): Pick<StepObservation, 'result' | 'code' | 'reason' | 'effect' | 'made'> {
   if (tried.kind !== 'done') return { result: tried.kind, code: tried.code, reason: tried.reason }
   return { result: 'done', ...(tried.effect === undefined ? {} : { effect: tried.effect, ...madeBy(tried.value) }) }
+}
+
+function timeOfIntent({ at }: Intent): number {
+  return Date.parse(at)
+}
+
+function isPaused(value: object): value is Paused {
+  return 'kind' in value && value.kind === 'paused'
 }

@@ -1,4 +1,4 @@
-import type { Once } from '../connectors/effect.ts'
+import type { About, Once } from '../connectors/effect.ts'
 
 /**
  * Something that happened in a run, once, as it happened; replays are not reported, but for `run started`, which every
@@ -16,6 +16,8 @@ export type Observation = {
   | { kind: 'run failed'; code: string; reason: string; stack?: string | undefined }
   | { kind: 'run cancelled' }
   | { kind: 'run superseded'; generation: number }
+  /** An attempt at an effect begins. Told again by each, also by one that was cut off. */
+  | { kind: 'intended'; step: string; marker: string; once: Once; about?: About }
   | {
       kind: 'step'
       step: string
@@ -23,17 +25,35 @@ export type Observation = {
       code?: string
       reason?: string
       ms: number
-      /** Set for effects: whether this attempt made it, found what an earlier one had made, or joined another run's. */
-      effect?: 'made' | 'found again' | 'joined'
+      /** Set for effects that are there: whether this attempt made it, found what an earlier one had made, or joined another run's. */
+      effect?: 'made' | 'found' | 'joined'
       /** Set for effects. */
       marker?: string
       /** Set for effects: how it is made once. */
       once?: Once
       /** Set for effects that were made or found, where the outside system names what they made. */
       made?: Made
+      /** Set for effects, where it has a page. */
+      about?: About
     }
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
+  /** `subject`: what is paused, and so holds the step back: `connector virustotal`. */
+  | { kind: 'paused'; step: string; subject: string; wait: string }
+  | { kind: 'resumed'; step: string; wait: string }
+  /** Of an event and not of a run. */
+  | { kind: 'suppressed'; by: readonly Suppressing[] }
 )
+
+/** A rule that keeps an event from starting automations. */
+export interface Suppressing {
+  name: string
+  reason: string
+  owner: string
+  /** ISO 8601. */
+  until: string
+  /** Which automations it holds off; missing where all. */
+  automations?: readonly string[]
+}
 
 /** What an effect made, in the outside system's own names. */
 export interface Made {

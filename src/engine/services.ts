@@ -1,4 +1,5 @@
 import * as restate from '@restatedev/restate-sdk'
+import type { Connector } from '../connectors/connector.ts'
 import type { Admin } from './admin.ts'
 import { checkEnd } from './check-end.ts'
 import { AutomationGone } from './engine-errors.ts'
@@ -8,11 +9,16 @@ import { type GroupWork, groupService } from './group-service.ts'
 import { harmless } from './harmless.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
-import type { Observe } from './observation.ts'
+import type { Observe, Suppressing } from './observation.ts'
+import { type Pauses, pausesObject } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
+import { questionObject } from './question-object.ts'
+import { quotaObject } from './quota-object.ts'
 import { runKey } from './run-key.ts'
 import { Scheduler } from './scheduler.ts'
 import { type EventInput, eventsService, type RunRequest, runsService } from './service-inputs.ts'
+import { sharedHandling } from './shared-handling.ts'
+import { starting } from './starting.ts'
 import { type StepPolicy, Steps } from './steps.ts'
 import { superseding } from './superseding.ts'
 
@@ -20,6 +26,8 @@ import { superseding } from './superseding.ts'
 export interface Programs<Event extends EngineEvent> {
   /** The names of the automations that the event starts, in a stable order. */
   matching(event: Event): readonly string[]
+  /** What holds automations off for this event at this moment. Left out: nothing. */
+  suppressing?(event: Event): readonly Suppressing[]
   /** Runs one automation for one event; undefined where there is no automation of that name any more. */
   program(automation: string): ((run: RunInput<Event>) => Promise<unknown>) | undefined
   /** Missing where nothing is grouped. */
@@ -35,9 +43,12 @@ export interface RunInput<Event extends EngineEvent> {
 
 export interface ServicesOptions<Event extends EngineEvent> {
   programs: Programs<Event>
+  /** Those whose quotas and answers all runs share. */
+  connectors: ReadonlyMap<string, Connector>
   ingress: Ingress
   admin: Admin
   memory: ProcessMemory
+  pauses: Pauses
   policy: StepPolicy
   observe: Observe
   /** How long events, runs and their journals are kept, in days. */
@@ -45,9 +56,12 @@ export interface ServicesOptions<Event extends EngineEvent> {
   inactivityTimeoutMs?: number
 }
 
-/** The two services that the engine calls: one takes events in, the other runs an automation for an event. */
+/**
+ * What the engine calls: one service takes events in, another runs an automation for an event; of what runs share, one
+ * object keeps a connector's quota, another a question with its answer, another a group, and one the pauses.
+ */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {
-  const { programs, retentionDays, inactivityTimeoutMs = 90_000 } = options
+  const { programs, connectors, pauses, policy, admin, observe, retentionDays, inactivityTimeoutMs = 90_000 } = options
   const kept = { days: retentionDays }
   const handling = {
     idempotencyRetention: kept,
@@ -63,9 +77,10 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     handlers: {
       accept: restate.handlers.handler(
         { ...handling, hooks: [supersede] },
-        async (context: restate.Context, { event, automations }: EventInput<Event>) => {
+        async (context: restate.Context, { event, automations, suppressedBy = [] }: EventInput<Event>) => {
+          tellSuppressed(event, suppressedBy)
           // Which automations an event starts is decided once, whatever they are called when it is replayed.
-          const matched = automations ?? (await context.run('matched', () => programs.matching(event)))
+          const matched = automations ?? (await context.run('matched', () => decide(event)))
           const [only] = matched
           // A run of its own would cost a second invocation; where one automation matches, the event is its run.
           if (matched.length === 1 && only !== undefined) {
@@ -83,6 +98,17 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     },
   })
 
+  /** For an event that a run has told of. */
+  function decide(event: Event): readonly string[] {
+    const { automations, suppressedBy } = starting(programs, event)
+    tellSuppressed(event, suppressedBy)
+    return automations
+  }
+
+  function tellSuppressed(event: Event, by: readonly Suppressing[]): void {
+    if (by.length > 0) harmless(options.observe)({ kind: 'suppressed', event: event.id, by })
+  }
+
   const runs = restate.service({
     name: runsService,
     handlers: {
@@ -93,20 +119,30 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     },
   })
 
-  return [events, runs, groupService(options, handling)] as const
+  const shared = sharedHandling({ admin, inactivityTimeoutMs })
+  const quotas = quotaObject(connectors, shared)
+  const questions = questionObject({
+    connectors,
+    pauses,
+    handling: shared,
+    timeoutMs: policy.timeoutMs,
+    observe: harmless(observe),
+  })
+
+  return [events, runs, pausesObject, quotas, questions, groupService(options, shared)] as const
 }
 
 async function run<Event extends EngineEvent>(
   context: restate.Context,
   { automation, event, generation }: RunRequest<Event>,
-  { programs, admin, memory, policy, observe }: ServicesOptions<Event>,
+  { programs, admin, memory, pauses, policy, observe }: ServicesOptions<Event>,
 ): Promise<void> {
   const startedAt = Date.now()
   const about = { automation, event: event.id, run: context.request().id, generation }
   const seen = harmless((observation) => observe({ ...about, ...observation }))
   seen({ kind: 'run started' })
   const scheduler = new Scheduler()
-  const journal = new Journal({ context, scheduler, memory, generation, observe: seen })
+  const journal = new Journal({ context, scheduler, memory, pauses, automation, generation, observe: seen })
   const steps = new Steps({ journal, memory, policy, automation, event, run: about.run })
   const commit = (further: Event) =>
     journal.send({ service: eventsService, handler: 'accept', input: { event: further }, key: further.id })

@@ -59,7 +59,6 @@ export function superseding<Event extends EngineEvent>({
   }
 }
 
-/** Whether the code no longer fits the journal that it is replayed against. */
 export function isUnfit(error: unknown): boolean {
   if (error instanceof JournalUnfit) return true
   return error instanceof restate.RestateError && error.code === journalMismatchCode

@@ -1,5 +1,5 @@
 import { maskSecrets } from '../secrets/secret.ts'
-import { effectState, isSearch, newEffect, newRun, type Row } from './new-rows.ts'
+import { effectState, type FirstStep, isSearch, newEffect, newRun, type Row } from './new-rows.ts'
 import { normaliseValue } from './normalise-value.ts'
 import type { RecordedDelivery, RecordedEvent, RunObservation } from './records.ts'
 
@@ -18,6 +18,14 @@ export interface Superseded {
   at: number
 }
 
+export interface ResumedWait {
+  run: string
+  endedAt: number
+}
+
+/** The code of waits for the end of a pause; all others are for a person. */
+export const pausedCode = 'run.paused'
+
 /** What is written is cut to so many characters, so that no outside system's answer fills the history. */
 const maxReasonLength = 1000
 const maxValueLength = 2048
@@ -34,7 +42,10 @@ export class Batch {
   readonly runs = new Map<string, Row<'runs'>>()
   readonly effects = new Map<string, Row<'effects'>>()
   readonly waits = new Map<string, Row<'waits'>>()
+  readonly suppressedEvents = new Map<string, Row<'suppressed_events'>>()
   readonly superseded: Superseded[] = []
+  /** Waits for the end of a pause that have ended, by their ids. */
+  readonly resumed = new Map<string, ResumedWait>()
 
   constructor(entries: readonly Entry[] = []) {
     for (const entry of entries) this.add(entry)
@@ -112,6 +123,13 @@ export class Batch {
 
   #addObservation(observation: RunObservation, at: number): void {
     const { automation, event } = observation
+    if (observation.kind === 'suppressed' && event !== undefined) {
+      for (const { name, reason, owner, until } of observation.by) {
+        const row = { event_id: event, suppression: name, reason: cut(reason) ?? '', owner, until, at }
+        this.suppressedEvents.set(`${event} ${name}`, row)
+      }
+      return
+    }
     if (automation === undefined || event === undefined) return
     if (observation.kind === 'run superseded') {
       this.superseded.push({ automation, eventId: event, generation: observation.generation - 1, at })
@@ -140,19 +158,31 @@ export class Batch {
         break
       case 'waiting':
         run.state = 'waiting'
-        this.waits.set(observation.wait, {
-          id: observation.wait,
-          run_id: run.id,
-          step: observation.step,
-          code: observation.code,
-          reason: cut(observation.reason) ?? '',
-          began_at: at,
-          ended_at: null,
-        })
+        this.#addWait(run, observation, at)
+        break
+      case 'paused':
+        // A person who is needed matters more.
+        if (run.state !== 'waiting') run.state = 'paused'
+        this.#addWait(run, { ...observation, code: pausedCode, reason: `${observation.subject} is paused` }, at)
+        break
+      case 'resumed':
+        this.resumed.set(observation.wait, { run: run.id, endedAt: at })
+        break
+      case 'intended':
+        this.#effect(run.id, observation.marker, observation, at)
         break
       case 'step':
         this.#addStep(run, observation, at)
     }
+  }
+
+  #addWait(
+    run: Row<'runs'>,
+    { wait, step, code, reason }: { wait: string; step: string; code: string; reason: string },
+    at: number,
+  ): void {
+    const about = { run_id: run.id, step, code, reason: cut(reason) ?? '' }
+    this.waits.set(wait, { id: wait, ...about, began_at: at, ended_at: null })
   }
 
   #addStep(run: Row<'runs'>, step: Extract<RunObservation, { kind: 'step' }>, at: number): void {
@@ -163,18 +193,23 @@ export class Batch {
     }
     const { marker } = step
     if (marker === undefined) return
-    const key = `${run.id} ${marker}`
-    const effect = this.effects.get(key) ?? newEffect({ run_id: run.id, marker, step, at })
-    this.effects.set(key, effect)
-    effect.changed_at = at
+    const effect = this.#effect(run.id, marker, step, at)
     if (!isSearch(step.step)) effect.attempts += 1
     const state = effectState(step)
-    const isMadeHere = effect.state === 'made' && state === 'found again'
+    const isMadeHere = effect.state === 'made' && state === 'found'
     if (state !== undefined && !isMadeHere) Object.assign(effect, { state, code: step.code ?? null, reason })
     if (step.made !== undefined) {
       const { id = null, key: name = null, url = null } = step.made
       Object.assign(effect, { made_id: id, made_key: name, made_url: url })
     }
+  }
+
+  #effect(run_id: string, marker: string, step: FirstStep['step'], at: number): Row<'effects'> {
+    const key = `${run_id} ${marker}`
+    const effect = this.effects.get(key) ?? newEffect({ run_id, marker, step, at })
+    this.effects.set(key, effect)
+    effect.changed_at = at
+    return effect
   }
 }
 

@@ -13,6 +13,7 @@ import { listDeliveries } from './list-deliveries.ts'
 import { changedRuns, listRuns } from './list-runs.ts'
 import { openDatabase } from './open-database.ts'
 import type { Cursor } from './page.ts'
+import type { RunObservation } from './records.ts'
 import { resolveId } from './resolve-id.ts'
 import { showDelivery } from './show-delivery.ts'
 import { showRun } from './show-run.ts'
@@ -164,9 +165,7 @@ describe('a run', () => {
     history.observation(inRun('inv_1', { ...opening, step: 'jira.open (find)', result: 'done' }))
     const unknown = await history.ask((db) => showRun(db, 'inv_1'))
     const made = { id: '7', key: 'SEC-7', url: 'https://jira.example/browse/SEC-7' }
-    history.observation(
-      inRun('inv_1', { ...opening, step: 'jira.open (find)', result: 'done', effect: 'found again', made }),
-    )
+    history.observation(inRun('inv_1', { ...opening, step: 'jira.open (find)', result: 'done', effect: 'found', made }))
     history.observation(inRun('inv_1', { kind: 'run finished' }))
 
     const run = await history.ask((db) => showRun(db, 'inv_1'))
@@ -177,9 +176,34 @@ describe('a run', () => {
     const [effect] = run.effects
     assert.deepEqual(
       [effect?.name, effect?.state, effect?.attempts, effect?.reason, effect?.made],
-      ['jira.open', 'found again', 2, undefined, made],
+      ['jira.open', 'found', 2, undefined, made],
     )
     assert.equal(run.trouble?.reason, 'cut off')
+  })
+
+  test('has an effect that was begun and not ended, with the page of what it changes', async (t) => {
+    const { history } = await openTestHistory(t)
+    const about = { key: 'SEC-7', url: 'https://jira.example/browse/SEC-7' }
+    const commenting = { step: 'jira.comment', marker: 'adder-2', once: 'by marker', about }
+    history.observation(inRun('inv_1', { kind: 'intended', ...commenting }))
+
+    const run = await history.ask((db) => showRun(db, 'inv_1'))
+
+    const [effect] = run?.effects ?? []
+    assert.deepEqual([effect?.name, effect?.state, effect?.attempts], ['jira.comment', 'intended', 0])
+    assert.deepEqual(effect?.about, about)
+  })
+
+  test('keeps what is known of an effect when a further attempt at it begins', async (t) => {
+    const { history } = await openTestHistory(t)
+    const { step, marker, once } = opening
+    history.observation(inRun('inv_1', { ...opening, result: 'unsure', code: 'c', reason: 'cut off' }))
+    await history.ask(async () => undefined)
+    history.observation(inRun('inv_1', { kind: 'intended', step, marker, once }))
+
+    const run = await history.ask((db) => showRun(db, 'inv_1'))
+
+    assert.deepEqual([run?.effects[0]?.state, run?.effects[0]?.attempts], ['unknown', 1])
   })
 
   test('waits until a person ends its wait, whatever else happens in it', async (t) => {
@@ -197,6 +221,38 @@ describe('a run', () => {
     assert.deepEqual([before?.state, before?.waits[0]?.endedAt], ['waiting', undefined])
     assert.equal(after?.state, 'running')
     assert.ok(after.waits[0]?.endedAt)
+  })
+
+  test('is paused until the last of its steps that are held back goes on, and waits where a person is needed, too', async (t) => {
+    const { history } = await openTestHistory(t)
+    const state = async () => (await history.ask((db) => listRuns(db, { limit: 1 }))).items[0]?.state
+    const states: (string | undefined)[] = []
+    const happens = async (...observations: RunObservation[]) => {
+      for (const each of observations) history.observation(inRun('inv_1', each))
+      states.push(await state())
+    }
+    const paused = (step: string) =>
+      ({ kind: 'paused', step, subject: 'connector virustotal', wait: `sign_${step}` }) as const
+
+    await happens({ kind: 'run started' }, paused('a'), paused('b'))
+    await happens({ kind: 'resumed', step: 'a', wait: 'sign_a' })
+    await happens(waiting)
+    await happens(paused('c'))
+    await history.ask((db) => endWaits(db, 'inv_1'))
+    await happens({ kind: 'resumed', step: 'b', wait: 'sign_b' })
+    await happens({ kind: 'resumed', step: 'c', wait: 'sign_c' })
+
+    assert.deepEqual(states, ['paused', 'paused', 'waiting', 'waiting', 'paused', 'running'])
+    const shown = await history.ask((db) => showRun(db, 'inv_1'))
+    assert.deepEqual(
+      shown?.waits.map(({ code, endedAt }) => [code, endedAt !== undefined]),
+      [
+        ['run.paused', true],
+        ['run.paused', true],
+        ['c', true],
+        ['run.paused', true],
+      ],
+    )
   })
 
   test('is cancelling until it says itself that it is cancelled', async (t) => {
@@ -379,12 +435,15 @@ describe('resolveId', () => {
 describe('effectOnRerun', () => {
   const cases = [
     ['made', 'by marker', 'found again'],
-    ['found again', 'by key', 'found again'],
+    ['found', 'by key', 'found again'],
     ['unknown', 'by marker', 'looked for first'],
     ['made', 'by state', 'looked at first'],
     ['made', 'at least once', 'will repeat'],
     ['made', undefined, 'will repeat'],
-    ['trying', 'by marker', 'will be made'],
+    ['intended', 'by marker', 'looked for first'],
+    ['intended', 'by key', 'will be made'],
+    ['unknown', 'by key', 'will be made'],
+    ['intended', 'at least once', 'will repeat'],
     ['refused', 'at least once', 'will be made'],
   ] as const
   for (const [state, once, expected] of cases) {

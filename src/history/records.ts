@@ -2,7 +2,10 @@
  * What is told to the history. The rooms that tell have these shapes themselves; the history knows none of them.
  */
 
-export type DeliveryState = 'accepted' | 'duplicate' | 'stale' | 'kept' | 'refused'
+/** What became of an event of a delivery. */
+export type EventState = 'accepted' | 'duplicate' | 'suppressed' | 'stale'
+
+export type DeliveryState = EventState | 'kept' | 'refused'
 
 export interface RecordedDelivery {
   /** A UUID. */
@@ -15,7 +18,7 @@ export interface RecordedDelivery {
   check?: string
   reason?: string
   redelivers?: string
-  events: readonly { kind: string; id: string; state: 'accepted' | 'duplicate' | 'stale' }[]
+  events: readonly { kind: string; id: string; state: EventState }[]
   /** Missing where it was filled in from the engine. */
   ms?: number
 }
@@ -43,16 +46,32 @@ export interface RecordedEvent {
   verdicts: readonly Verdict[]
 }
 
-export type RunState = 'running' | 'waiting' | 'cancelling' | 'finished' | 'failed' | 'cancelled' | 'superseded'
+export type RunState =
+  | 'running'
+  | 'waiting'
+  | 'paused'
+  | 'cancelling'
+  | 'finished'
+  | 'failed'
+  | 'cancelled'
+  | 'superseded'
 
 /**
- * - `trying`: attempts so far came to nothing, and certainly made nothing;
+ * - `intended`: begun and not ended; the attempts that ended have certainly made nothing;
  * - `unknown`: an attempt got no answer, so whether it is made is not known;
- * - `made`, `found again`: it is there, by this run or by an earlier attempt;
+ * - `made`, `found`: it is there, by this run or by an earlier attempt;
  * - `joined`: another run of its group has made it;
  * - `refused`: the outside system said no.
  */
-export type EffectState = 'trying' | 'unknown' | 'made' | 'found again' | 'joined' | 'refused'
+export type EffectState = 'intended' | 'unknown' | 'made' | 'found' | 'joined' | 'refused'
+
+/** Which effect a step is of. */
+interface Effect {
+  marker: string
+  once?: string
+  /** The page of what it changes. */
+  about?: { key: string; url: string }
+}
 
 /** Something that happened in a run. */
 export type RunObservation = { automation?: string; event?: string; run?: string; generation?: number } & (
@@ -60,16 +79,18 @@ export type RunObservation = { automation?: string; event?: string; run?: string
   | { kind: 'run failed'; code: string; reason: string }
   /** `generation` is the one that takes its place. */
   | { kind: 'run superseded'; generation: number }
-  | {
+  | ({ kind: 'intended'; step: string } & Effect)
+  | ({
       kind: 'step'
       step: string
       result: 'done' | 'again' | 'refused' | 'unsure'
       code?: string
       reason?: string
-      effect?: 'made' | 'found again' | 'joined'
-      marker?: string
-      once?: string
+      effect?: 'made' | 'found' | 'joined'
       made?: { id?: string; key?: string; url?: string }
-    }
+    } & Partial<Effect>)
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
+  | { kind: 'paused'; step: string; subject: string; wait: string }
+  | { kind: 'resumed'; step: string; wait: string }
+  | { kind: 'suppressed'; by: readonly { name: string; reason: string; owner: string; until: string }[] }
 )

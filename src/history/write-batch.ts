@@ -1,9 +1,10 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Batch } from './batch.ts'
 import type { Row } from './new-rows.ts'
+import { goOn } from './steered-run.ts'
 import type { Tables } from './tables.ts'
 
-/** Databases limit the parameters of a statement; the widest row has 14. */
+/** Databases limit the parameters of a statement; the widest row has 15. */
 const maxRows = 500
 
 export interface WriteOptions {
@@ -22,11 +23,13 @@ export async function writeBatch(
     if (isFilling) await fillInDeliveryEvents(transaction, batch)
     else await insertNew(transaction, 'delivery_events', [...batch.deliveryEvents.values()])
     await insertNew(transaction, 'events', [...batch.events.values()])
+    await insertNew(transaction, 'suppressed_events', [...batch.suppressedEvents.values()])
     await insertNew(transaction, 'observables', [...batch.observables.values()])
     for (const runs of chunks([...batch.runs.values()])) await mergeRuns(transaction, runs)
     if (isFilling) await insertNew(transaction, 'effects', [...batch.effects.values()])
     else for (const effects of chunks([...batch.effects.values()])) await mergeEffects(transaction, effects)
     await insertNew(transaction, 'waits', [...batch.waits.values()])
+    await endPauses(transaction, batch)
     await endWaits(transaction, batch)
     await endSuperseded(transaction, batch)
   })
@@ -78,7 +81,7 @@ async function mergeRuns(db: Transaction<Tables>, rows: readonly Row<'runs'>[]):
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet({
         // That something happens in it does not end a wait; whatever ends one says so itself.
-        state: sql`case when excluded.state = 'running' then runs.state else excluded.state end`,
+        state: sql`case when excluded.state = 'running' or (excluded.state = 'paused' and runs.state = 'waiting') then runs.state else excluded.state end`,
         started_at: sql`case when excluded.started_at < runs.started_at then excluded.started_at else runs.started_at end`,
         changed_at: sql`case when excluded.changed_at > runs.changed_at then excluded.changed_at else runs.changed_at end`,
         ended_at: newer('runs', 'ended_at'),
@@ -99,9 +102,9 @@ async function mergeEffects(db: Transaction<Tables>, rows: readonly Row<'effects
     .values(rows)
     .onConflict((conflict) =>
       conflict.columns(['run_id', 'marker']).doUpdateSet({
-        // A search that found nothing has no attempt, and leaves the state as it is. What this run has made and finds
+        // An attempt that only begins, or a search that found nothing, is no attempt that ended, and leaves the state as it is. What this run has made and finds
         // again after an interruption it has made.
-        state: sql`case when (excluded.attempts = 0 and excluded.state = 'trying') or (effects.state = 'made' and excluded.state = 'found again') then effects.state else excluded.state end`,
+        state: sql`case when (excluded.attempts = 0 and excluded.state = 'intended') or (effects.state = 'made' and excluded.state = 'found') then effects.state else excluded.state end`,
         attempts: sql`effects.attempts + excluded.attempts`,
         changed_at: sql`excluded.changed_at`,
         once: newer('effects', 'once'),
@@ -110,6 +113,8 @@ async function mergeEffects(db: Transaction<Tables>, rows: readonly Row<'effects
         made_id: newer('effects', 'made_id'),
         made_key: newer('effects', 'made_key'),
         made_url: newer('effects', 'made_url'),
+        about_key: newer('effects', 'about_key'),
+        about_url: newer('effects', 'about_url'),
       }),
     )
     .execute()
@@ -117,6 +122,13 @@ async function mergeEffects(db: Transaction<Tables>, rows: readonly Row<'effects
 
 function newer<T>(table: 'runs' | 'effects', column: string) {
   return sql<T>`coalesce(${sql.ref(`excluded.${column}`)}, ${sql.ref(`${table}.${column}`)})`
+}
+
+async function endPauses(db: Transaction<Tables>, { resumed }: Batch): Promise<void> {
+  for (const [id, { endedAt }] of resumed)
+    await db.updateTable('waits').set({ ended_at: endedAt }).where('id', '=', id).execute()
+  const runs = [...new Set([...resumed.values()].map(({ run }) => run))]
+  for (const some of chunks(runs)) await goOn(db, some)
 }
 
 async function endWaits(db: Transaction<Tables>, batch: Batch): Promise<void> {
