@@ -159,7 +159,7 @@ describe('a group', { concurrency: true }, () => {
   })
 
   test('may be called anything, and any length', async () => {
-    const names = ['x'.repeat(1_000_000), 'x'.repeat(1_000_001), `'"\\/../%00\u0000`, '\ud800', '__proto__', '🐍']
+    const names = ['x'.repeat(200_000), 'x'.repeat(200_001), `'"\\/../%00\u0000`, '\ud800', '__proto__', '🐍']
 
     await Promise.all(names.flatMap((name, index) => [1, 2].map(() => run(alert(`odd ${index}`, name)))))
 
