@@ -21,7 +21,7 @@ export interface Pause extends PauseSubject {
 }
 
 /** A pause as the engine keeps it. One that a person has ended stays until everything that it held goes on. */
-interface StoredPause extends Pause {
+export interface StoredPause extends Pause {
   hasEnded?: true
 }
 
