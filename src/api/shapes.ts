@@ -71,7 +71,7 @@ export const Run = RunItem.extend({
       name: z.string(),
       marker: z.string().describe('Its identity, as the outside system keeps it.'),
       once: z.string().optional().describe('How it is made once.'),
-      state: oneOf(['intended', 'unknown', 'made', 'found', 'refused']),
+      state: oneOf(['intended', 'unknown', 'made', 'found', 'joined', 'refused']),
       attempts: z.int(),
       firstAt: z.string(),
       changedAt: z.string(),
