@@ -20,12 +20,14 @@ import type { StepPolicy } from './engine/steps.ts'
 import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
 import { engineCommit } from './intake/engine-commit.ts'
+import { handOver } from './intake/hand-over.ts'
 import { hookEndpoints } from './intake/hook-endpoints.ts'
 import { intake } from './intake/intake.ts'
 import { keptDeliveries } from './intake/kept-deliveries.ts'
 import { readKept } from './intake/read-kept.ts'
 import { redeliver } from './intake/redeliver.ts'
 import { requestEndpoints } from './intake/request-endpoints.ts'
+import { Spool } from './intake/spool.ts'
 import type { RedactionRule } from './secrets/redact.ts'
 
 export interface AppOptions {
@@ -51,6 +53,8 @@ export interface App {
   commit: Commit
   /** Starts the engine on the data folder, and with it the runs that were under way. */
   start(): Promise<Engine<AdderEvent>>
+  /** Resolves early in the start, as soon as deliveries can be taken in; rejects where the start fails before. */
+  opened(): Promise<void>
   /**
    * Ends within three seconds: requests in flight have half a second to be answered, effects two to be made. Runs under
    * way go on after the next start. A start that is not done is given up.
@@ -63,6 +67,9 @@ export const localSocket = 'api.sock'
 
 /** How long requests in flight have to be answered when Adder stops, in milliseconds. */
 const answersWithinMs = 500
+
+/** How long the engine has for a delivery before that is spooled, in milliseconds. */
+const spoolAfterMs = 2000
 
 /**
  * Puts the parts together; nothing listens and nothing runs before `start`.
@@ -81,12 +88,17 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   let local: LocalListener | undefined
   let starting: Promise<Engine<AdderEvent>> | undefined
   const stopping = new AbortController()
+  const opened = Promise.withResolvers<void>()
+  // Whoever started it is told too.
+  opened.promise.catch(() => undefined)
   const commit = engineCommit(() => engine, ticketing?.port)
   const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
   const kept = keptDeliveries({ folder: keptFolder, log })
   const past = appHistory({ dataFolder, keptFolder, automations, retentionDays, log })
   const { history } = past
   const taking = { commit, redactions, retentionDays, log }
+  const spool = new Spool({ file: path.join(dataFolder, 'spool.db'), log })
+  const commitSoon = engineCommit(() => engine, ticketing?.port, spoolAfterMs)
   // What can't be taken in again is not kept again: whoever asked for it is told.
   const again = intake({
     ...taking,
@@ -97,6 +109,8 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     endpoints: [
       ...hookEndpoints({
         ...taking,
+        commit: commitSoon,
+        spool,
         sources,
         deliveries: {
           record: async (delivery) => {
@@ -120,16 +134,20 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     before,
     after,
     context: plainConnectors(connectors),
-    ready: async () => ({ engine: (await engine?.isReady()) ?? false }),
+    ready: async () => {
+      const checks = { engine: (await engine?.isReady()) ?? false, spool: spool.hasRoom }
+      return { isReady: checks.engine || checks.spool, checks }
+    },
     log,
     version,
     trustedProxies: config.server?.trustedProxies ?? [],
   })
 
-  return { server, commit, start, close }
+  return { server, commit, start, opened: () => opened.promise, close }
 
   function start(): Promise<Engine<AdderEvent>> {
     starting ??= begin()
+    starting.catch(opened.reject)
     return starting
   }
 
@@ -145,9 +163,17 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
         observe?.(observation)
       },
       log: (event) => logEngine(log, event),
+      owned: () => {
+        spool.open()
+        opened.resolve()
+      },
       signal: stopping.signal,
     })
     await past.open(engine)
+    spool.handOverTo({
+      handOver: handOver({ ...taking, commit: commitSoon, deliveries: past.deliveries }),
+      recorded: () => history.ask(async () => undefined),
+    })
     local = await listenLocally(server, path.join(dataFolder, localSocket))
     return engine
   }
@@ -163,7 +189,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     // It asks the engine, and its question ends with the engine at the latest.
     const filled = past.stopFilling()
     await engine?.close()
-    await filled
+    await Promise.all([filled, spool.close()])
     await past.close()
     const ports = ticketing === undefined ? [] : [ticketing.port]
     await Promise.all([...connectors.values(), ...ports].map((connector) => connector.close()))

@@ -22,7 +22,9 @@ export interface DeliveryEndpointsOptions {
 
 const Redelivered = z.object({
   delivery: z.string().describe('The new delivery.'),
-  events: z.array(z.object({ kind: z.string(), id: z.string(), state: oneOf(['accepted', 'duplicate', 'stale']) })),
+  events: z.array(
+    z.object({ kind: z.string(), id: z.string(), state: oneOf(['accepted', 'duplicate', 'spooled', 'stale']) }),
+  ),
 })
 
 /** `/api/deliveries`: what arrived, what became of it and why, and taking in again what was kept. */

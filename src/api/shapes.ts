@@ -5,7 +5,7 @@ import { list, oneOf } from '../endpoints/fields.ts'
  * What the endpoints answer. Times are ISO 8601 in UTC.
  */
 
-export const deliveryStates = ['accepted', 'duplicate', 'stale', 'kept', 'refused'] as const
+export const deliveryStates = ['accepted', 'duplicate', 'spooled', 'stale', 'kept', 'refused'] as const
 export const runStates = ['running', 'waiting', 'cancelling', 'finished', 'failed', 'cancelled', 'superseded'] as const
 
 const next = z.string().optional().describe('Give it as `after` for the next page; missing on the last one.')
@@ -97,7 +97,7 @@ export const Delivery = z.object({
     z.object({
       id: z.string(),
       kind: z.string(),
-      state: oneOf(['accepted', 'duplicate', 'stale']),
+      state: oneOf(['accepted', 'duplicate', 'spooled', 'stale']),
       at: z.string().optional(),
       ticket: Ticket.optional(),
       runs: list(RunItem),
@@ -128,7 +128,7 @@ export const Explanation = z.object({
     z.object({
       id: z.string(),
       kind: z.string(),
-      state: oneOf(['accepted', 'duplicate', 'stale']),
+      state: oneOf(['accepted', 'duplicate', 'spooled', 'stale']),
       detail: z.string(),
       ticket: Ticket.optional(),
       automations: list(

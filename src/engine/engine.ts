@@ -33,6 +33,8 @@ export interface EngineOptions<Event extends EngineEvent> {
   inactivityTimeoutMs?: number
   observe: Observe
   log(event: EngineProcessEvent): void
+  /** Called as soon as the data folder belongs to this process; the engine is not there yet. What it throws ends the start. */
+  owned?(): void
   /** Gives the start up. */
   signal?: AbortSignal
 }
@@ -42,14 +44,15 @@ export interface Engine<Event extends EngineEvent> {
   /**
    * Takes an event in. When this resolves, the event is on disk and its runs will happen, once.
    *
+   * @param patienceMs how long the engine is tried, in milliseconds. Default 7,000.
    * @throws EngineUnavailable when the engine can't take it in right now.
    */
-  accept(event: Event): Promise<{ run: string; isDuplicate: boolean }>
+  accept(event: Event, patienceMs?: number): Promise<{ run: string; isDuplicate: boolean }>
   /**
    * Takes an event in that is about to be told in full by a run of ours: it starts runs only after this many
    * milliseconds, and only if it is not in by then.
    */
-  acceptLate(event: Event, delayMs: number): Promise<void>
+  acceptLate(event: Event, delayMs: number, patienceMs?: number): Promise<void>
   /** Starts the next generation of a run. */
   rerun(automation: string, event: Event, generation: number): Promise<{ run: string; isDuplicate: boolean }>
   /** Ends a wait for a person. */
@@ -109,6 +112,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   options.signal?.addEventListener('abort', giveUp)
   try {
     if (options.signal?.aborted) giveUp()
+    options.owned?.()
     await engineProcess.start()
     await insist(serve, serveWithinMs)
     if (isClosed) throw new EngineStartFailed('Adder was stopped while it started')
@@ -120,17 +124,20 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   }
 
   return {
-    accept: async (event) =>
+    accept: async (event, patienceMs) =>
       accepted(
         await ingress.send({
           service: eventsService,
           handler: 'accept',
           input: { event, automations: options.programs.matching(event) },
           key: event.id,
+          ...(patienceMs === undefined ? {} : { patienceMs }),
         }),
       ),
-    acceptLate: async (event, delayMs) => {
-      await ingress.send({ service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs })
+    acceptLate: async (event, delayMs, patienceMs) => {
+      const patience = patienceMs === undefined ? {} : { patienceMs }
+      const input = { event }
+      await ingress.send({ service: eventsService, handler: 'acceptLate', input, key: event.id, delayMs, ...patience })
     },
     rerun: async (automation, event, generation) =>
       accepted(

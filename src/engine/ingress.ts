@@ -10,6 +10,8 @@ export interface Invocation {
   key: string
   /** Begins only after this many milliseconds. */
   delayMs?: number
+  /** How long the engine has to take it in, in milliseconds. Default 7,000. */
+  patienceMs?: number
 }
 
 export interface Accepted {
@@ -22,14 +24,19 @@ export interface Accepted {
 const maxUnderWay = 2000
 
 /** How long a request is tried again while the engine restarts, in milliseconds: below every sender's patience. */
-const patienceMs = 7000
+const longPatienceMs = 7000
+
+interface Posted extends Pick<Invocation, 'patienceMs'> {
+  input: unknown
+  key?: string
+}
 
 /** Where the engine takes invocations in: over a Unix socket, or over TCP for a cluster. */
 export class Ingress {
   readonly #pool: Pool
 
   constructor(endpoint: { socketPath: string } | { url: string }) {
-    const options = { connections: 128, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs }
+    const options = { connections: 128, pipelining: 1, headersTimeout: longPatienceMs, bodyTimeout: longPatienceMs }
     this.#pool =
       'url' in endpoint
         ? new Pool(endpoint.url, options)
@@ -39,12 +46,13 @@ export class Ingress {
   /**
    * Hands an invocation to the engine. When this resolves, it is on disk.
    *
-   * @throws EngineUnavailable when the engine does not take it within 7 s, or too many wait already.
+   * @throws EngineUnavailable when the engine does not take it in time, or too many wait already.
    */
-  async send({ service, handler, input, key, delayMs = 0 }: Invocation): Promise<Accepted> {
+  async send({ service, handler, input, key, delayMs = 0, ...patience }: Invocation): Promise<Accepted> {
     const answer = await this.#post(`/${service}/${handler}/send${delayMs > 0 ? `?delay=${delayMs}ms` : ''}`, {
       input,
       key,
+      ...patience,
     })
     const { invocationId, status } = JSON.parse(answer) as { invocationId: string; status: string } // the engine's own format
     return { invocation: invocationId, isDuplicate: status === 'PreviouslyAccepted' }
@@ -70,7 +78,7 @@ export class Ingress {
     await this.#pool.destroy()
   }
 
-  async #post(path: string, { input, key }: { input: unknown; key?: string }): Promise<string> {
+  async #post(path: string, { input, key, patienceMs = longPatienceMs }: Posted): Promise<string> {
     if (this.#pool.stats.size > maxUnderWay) throw new EngineUnavailable('The engine has as much to do as it can take')
     const body = JSON.stringify(input)
     const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) }
@@ -88,7 +96,7 @@ export class Ingress {
         if (error === problem) throw error
         problem ??= error
       }
-      if (Date.now() >= deadline)
+      if (Date.now() >= deadline || this.#pool.destroyed)
         throw new EngineUnavailable('The engine does not take anything in right now', { cause: problem })
       await setTimeout(100)
     }

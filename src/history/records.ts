@@ -2,7 +2,7 @@
  * What is told to the history. The rooms that tell have these shapes themselves; the history knows none of them.
  */
 
-export type DeliveryState = 'accepted' | 'duplicate' | 'stale' | 'kept' | 'refused'
+export type DeliveryState = 'accepted' | 'duplicate' | 'spooled' | 'stale' | 'kept' | 'refused'
 
 export interface RecordedDelivery {
   /** A UUID. */
@@ -15,7 +15,7 @@ export interface RecordedDelivery {
   check?: string
   reason?: string
   redelivers?: string
-  events: readonly { kind: string; id: string; state: 'accepted' | 'duplicate' | 'stale' }[]
+  events: readonly { kind: string; id: string; state: 'accepted' | 'duplicate' | 'spooled' | 'stale' }[]
   /** Missing where it was filled in from the engine. */
   ms?: number
 }

@@ -9,7 +9,7 @@ export interface ShownEvent {
   id: string
   kind: string
   /** What it was in this delivery. */
-  state: 'accepted' | 'duplicate' | 'stale'
+  state: 'accepted' | 'duplicate' | 'spooled' | 'stale'
   /** When it happened, by the sender's clock. Missing where the event itself is not recorded, such as a stale one. */
   at?: string
   ticket?: { key: string; url: string }

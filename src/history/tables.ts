@@ -27,7 +27,7 @@ export interface Tables {
     position: number
     event_id: string
     kind: string
-    state: 'accepted' | 'duplicate' | 'stale'
+    state: 'accepted' | 'duplicate' | 'spooled' | 'stale'
   }
   events: {
     id: string

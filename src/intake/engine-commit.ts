@@ -23,11 +23,17 @@ const askForMs = 3000
  * held back, and no run is told of it.
  *
  * @param present the engine; undefined until it has started.
+ * @param patienceMs how long the engine is tried, in milliseconds. Default 7,000.
  */
-export function engineCommit(present: () => Engine<AdderEvent> | undefined, ticketing: Ticketing | undefined): Commit {
+export function engineCommit(
+  present: () => Engine<AdderEvent> | undefined,
+  ticketing: Ticketing | undefined,
+  patienceMs?: number,
+): Commit {
   return async (event) => {
-    const engine = present()
-    if (engine === undefined) throw new EngineUnavailable('The engine is starting')
+    const started = present()
+    if (started === undefined) throw new EngineUnavailable('The engine is starting')
+    const engine = { ...started, patienceMs }
     if (!isMarked(event)) return accept(engine, event)
 
     const opening = engine.memory.recall(event.data.marker)
@@ -39,8 +45,13 @@ export function engineCommit(present: () => Engine<AdderEvent> | undefined, tick
   }
 }
 
+/** The engine, and how long it is tried. */
+interface TriedEngine extends Pick<Engine<AdderEvent>, 'accept' | 'acceptLate' | 'memory'> {
+  patienceMs: number | undefined
+}
+
 async function commitMarked(
-  engine: Engine<AdderEvent>,
+  engine: TriedEngine,
   event: MarkedEvent,
   ticketing: Ticketing | undefined,
 ): ReturnType<Commit> {
@@ -50,7 +61,7 @@ async function commitMarked(
   const isOurs = opened?.kind === 'done' ? false : await isMadeBy(ticketing, event.data)
   if (isOurs === false) return accept(engine, { ...event, data: { ticket, ...copied } })
   if (isOurs) engine.memory.sight(marker, ticket)
-  await engine.acceptLate(event, heldBackMs)
+  await engine.acceptLate(event, heldBackMs, engine.patienceMs)
   return { state: 'duplicate' }
 }
 
@@ -68,8 +79,8 @@ async function isMadeBy(
   }
 }
 
-async function accept(engine: Engine<AdderEvent>, event: AdderEvent): ReturnType<Commit> {
-  const { isDuplicate } = await engine.accept(event)
+async function accept(engine: TriedEngine, event: AdderEvent): ReturnType<Commit> {
+  const { isDuplicate } = await engine.accept(event, engine.patienceMs)
   return { state: isDuplicate ? 'duplicate' : 'accepted' }
 }
 
