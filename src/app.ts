@@ -206,7 +206,7 @@ function effectPolicy({ searchForSeconds, whenUnknown }: EffectsConfig = {}): Pa
 function logObservation(log: Logger, observation: Observation): void {
   const { kind, ...fields } = observation
   if (kind === 'run failed' || kind === 'waiting') log.error(fields, kind)
-  else if (kind === 'run started') log.debug(fields, kind)
+  else if (kind === 'run started' || kind === 'intended') log.debug(fields, kind)
   else if (observation.kind === 'step' && observation.result !== 'done') log.warn(fields, kind)
   else log.info(fields, kind)
 }

@@ -133,7 +133,7 @@ test('runs an automation again and finds its effects again', async () => {
   const shown = await client.get(`/api/runs/${second?.id}`, Run)
   assert.deepEqual(
     shown.effects.map(({ state }) => state),
-    ['found again', 'found again'],
+    ['found', 'found'],
   )
   assert.equal(standIns.jira.comments('SEC-1').length, comments)
 })
@@ -176,7 +176,8 @@ test('is told by the command line on lines of 80 characters at most', async () =
   assert.match(found ?? '', /ticket {4}SEC-1/)
   assert.match(why ?? '', /mock-scan: matched, run inv_\w{12} finished/)
   assert.ok(DeliveryPage.parse(JSON.parse(json ?? '')).items.length > 0)
-  assert.match(shown ?? '', /jira\.comment +(?:made|found again) +by marker/)
+  assert.match(shown ?? '', /jira\.comment {2}(?:made|found) +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}by marker {2}1/)
+  assert.match(shown ?? '', /^ {2}adder-[0-9a-f]{24} {2}SEC-1 {2}http:.*\/browse\/SEC-1$/m)
   const lines = outputs.filter((output) => output !== json).flatMap((output) => output.split('\n'))
   assert.deepEqual(
     lines.filter((line) => line.length > 80 && !line.includes('http://')),

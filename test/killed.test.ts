@@ -86,7 +86,7 @@ describe('nothing is lost and nothing is made twice', { concurrency: 5 }, () => 
     await isWhole(talk)
     assert.equal(creates(talk).length, 1)
     assert.ok(
-      talk.adder.log.some(({ step, effect }) => step === 'jira.open (find)' && effect === 'found again'),
+      talk.adder.log.some(({ step, effect }) => step === 'jira.open (find)' && effect === 'found'),
       'the ticket was to be found by its marker',
     )
   })

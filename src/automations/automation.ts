@@ -11,7 +11,11 @@ export interface Automation {
   readonly on: Trigger<unknown>
   readonly run?: (context: RunContext<unknown>) => Promise<unknown>
   readonly enrich?: readonly Enrichment[]
+  readonly tell?: Telling
 }
+
+/** How a ticket is told what its enrichments say. */
+export type Telling = 'a comment each' | 'one comment'
 
 interface Named<Data> {
   name: string
@@ -26,6 +30,11 @@ export interface RunningAutomation<Data> extends Named<Data> {
 export interface EnrichingAutomation<Data extends TicketCreated> extends Named<Data> {
   /** The questions that are asked of each new ticket, each by itself: none waits for another. */
   enrich: readonly Enrichment[]
+  /**
+   * `a comment each` (default): every answer is a comment of its own. `one comment`: the ticket has one comment, which
+   * is there at once, has a line for each question, and is edited as the answers come.
+   */
+  tell?: Telling
 }
 
 /**

@@ -166,8 +166,17 @@ describe('enrich', { concurrency: true }, () => {
     assert.deepEqual(comments, ['People: mlisa\nName: Full name of mlisa'])
     assert.equal(
       end.kind === 'run failed' && end.reason,
-      '2 comments failed: tripped over the answer; tripped over the answer',
+      '2 enrichments failed: tripped over the answer; tripped over the answer',
     )
+  })
+
+  test('fails the run once where the ticket is gone, whatever was to be told', async () => {
+    const gone: TicketRef = { id: 'gone', key: 'NB-0', url: '' }
+
+    const end = await desk.run('answer', created(gone, { alert: { user: 'mlisa', md5 } }))
+
+    assert.ok(end.kind === 'run failed')
+    assert.deepEqual([end.code, end.reason], ['run.step_refused', 'notebook.comment: Notebook: there is no page gone'])
   })
 
   test('says how many users and files were not asked about, of the kinds that anybody is asked about', async () => {

@@ -1,16 +1,17 @@
 import type { Delay } from '../engine/steps.ts'
 import type { Document } from '../tickets/document.ts'
 import type { TicketRef } from '../tickets/ticketing.ts'
+import type { Telling } from './automation.ts'
 import type { Enrichment } from './enrichment.ts'
-import { type BoundedObservables, boundedObservablesIn, boundedObservablesOf, type Observable } from './observables.ts'
+import { fillIn } from './fill-in.ts'
+import { noticing } from './noticing.ts'
+import { type BoundedObservables, boundedObservablesIn, boundedObservablesOf } from './observables.ts'
 import type { Connectors } from './register.ts'
-import { tellDelay, tellMore, tellOutcome } from './tell-outcome.ts'
+import type { RunTools } from './run-context.ts'
+import { type About as Question, tellDelay, tellMore, tellOutcome } from './tell-outcome.ts'
+import { throwFaults } from './throw-faults.ts'
 import type { TicketCreated } from './ticket-events.ts'
 import type { Tickets } from './tickets.ts'
-
-/** After this many attempts without an answer, or for a wait of this many milliseconds, the ticket says so. */
-const delaysBeforeNotice = 4
-const waitBeforeNoticeMs = 10_000
 
 export interface EnrichOptions {
   enrichments: readonly Enrichment[]
@@ -18,35 +19,42 @@ export interface EnrichOptions {
   tickets: Tickets
   /** The connectors for one branch, telling why an answer takes long. */
   connectors(onDelay: (delay: Delay) => void): Connectors
+  /** Default: a comment for each. */
+  tell?: Telling | undefined
+  sleep: RunTools<unknown>['sleep']
+  now: RunTools<unknown>['now']
 }
 
 /**
  * Asks every enrichment about every observable of a new ticket, each in a branch of its own, and comments what they
  * say. A branch that waits or fails holds up no other.
  */
-export async function enrich({ enrichments, event, tickets, connectors }: EnrichOptions): Promise<void> {
+export async function enrich({
+  enrichments,
+  event,
+  tickets,
+  connectors,
+  tell,
+  ...tools
+}: EnrichOptions): Promise<void> {
   const { observables, more } = observablesFor(event)
   const questions = enrichments.flatMap((enrichment) =>
     observables.filter(({ kind }) => enrichment.of.includes(kind)).map((observable) => ({ enrichment, observable })),
   )
   const unasked = tellMore(new Map([...more].filter(([kind]) => enrichments.some((each) => each.of.includes(kind)))))
+  if (tell === 'one comment') {
+    const ask = (question: Question, onDelay: (delay: Delay) => void) =>
+      question.enrichment.ask(question.observable.value, connectors(onDelay))
+    return fillIn({ ...tools, ticket: event.ticket, questions, unasked, tickets, ask })
+  }
   const comments = questions.map((question) => answer({ ...question, ticket: event.ticket, tickets, connectors }))
   if (unasked !== undefined) comments.push(commentOnce(event.ticket, unasked, tickets))
-  throwFailures(await Promise.allSettled(comments))
+  const settled = await Promise.allSettled(comments)
+  throwFaults(settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))) // any
 }
 
 async function commentOnce(ticket: TicketRef, body: Document, tickets: Tickets): Promise<void> {
   await tickets.comment(ticket, body, { name: 'not asked about' })
-}
-
-/** Throws the only failure as it is, or all of them in one that says each. */
-function throwFailures(settled: readonly PromiseSettledResult<void>[]): void {
-  const reasons = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : [])) // any
-  if (reasons.length === 1) throw reasons[0]
-  if (reasons.length > 1) {
-    const said = reasons.map((reason) => (reason instanceof Error ? reason.message : String(reason)))
-    throw new AggregateError(reasons, `${reasons.length} comments failed: ${said.join('; ')}`)
-  }
 }
 
 /** From the alert that Adder holds; from the ticket's text only where a person wrote it. */
@@ -55,13 +63,11 @@ function observablesFor({ alert, marker, summary, description }: TicketCreated):
   return boundedObservablesIn(marker === undefined ? `${summary}\n${description}` : '')
 }
 
-interface Question extends Pick<EnrichOptions, 'tickets' | 'connectors'> {
-  enrichment: Enrichment
-  observable: Observable
+interface Asked extends Question, Pick<EnrichOptions, 'tickets' | 'connectors'> {
   ticket: TicketRef
 }
 
-async function answer({ enrichment, observable, ticket, tickets, connectors }: Question): Promise<void> {
+async function answer({ enrichment, observable, ticket, tickets, connectors }: Asked): Promise<void> {
   const about = `${enrichment.name} ${observable.kind} ${observable.value}`
   const slow = Promise.withResolvers<Delay>()
   const asking = enrichment.ask(observable.value, connectors(noticing(slow.resolve)))
@@ -72,12 +78,4 @@ async function answer({ enrichment, observable, ticket, tickets, connectors }: Q
   }
   const comment = await tickets.comment(ticket, tellDelay(first.delay, { enrichment, observable }), { name: about })
   await tickets.editComment(ticket, comment, tellOutcome(await asking, { enrichment, observable }), { name: about })
-}
-
-function noticing(notice: (delay: Delay) => void): (delay: Delay) => void {
-  let delays = 0
-  return (delay) => {
-    delays += 1
-    if (delays >= delaysBeforeNotice || delay.waitMs >= waitBeforeNoticeMs) notice(delay)
-  }
 }

@@ -52,6 +52,9 @@ export function programs({ automations, connectors, ticketing }: ProgramsOptions
         event: event.data as TicketCreated, // `enrich` is only typed for automations on tickets
         tickets: context.tickets,
         connectors: (onDelay) => bindConnectors(connectors, steps, onDelay),
+        tell: automation.tell,
+        sleep: context.sleep,
+        now: context.now,
       })
     }
     await automation.run?.(context)

@@ -3,6 +3,7 @@ import type { Delay } from '../engine/steps.ts'
 import { type Block, type Document, heading, link, paragraph } from '../tickets/document.ts'
 import type { Enrichment } from './enrichment.ts'
 import { type BoundedObservables, maxPerKind, type Observable, type ObservableKind } from './observables.ts'
+import { shownTime } from './shown-time.ts'
 import { toDocument } from './tickets.ts'
 
 /** What an observable stands for. */
@@ -71,7 +72,7 @@ export function tellDelay({ isQuota, reason, until }: Delay, about: About): Docu
 }
 
 /** The reason without the name of who was asked, which the sentence has already, and without a full stop of its own. */
-function why({ reason }: { reason: string }, { enrichment }: About): string {
+export function why({ reason }: { reason: string }, { enrichment }: About): string {
   const prefix = `${enrichment.title}: `
   return (reason.startsWith(prefix) ? reason.slice(prefix.length) : reason).replace(/\.$/, '')
 }
@@ -83,9 +84,4 @@ function title({ enrichment, observable }: About): Block {
 function byHand({ enrichment, observable }: About): Block[] {
   const url = enrichment.byHand?.(observable.value)
   return url === undefined ? [] : [paragraph('Look it up by hand: ', link(url))]
-}
-
-/** `2026-11-24 14:10 UTC`: people in several zones read one ticket. */
-function shownTime(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 }

@@ -19,7 +19,8 @@ export interface OpenTicket extends Omit<NewTicket, 'description'> {
 
 /**
  * The tickets, as a run sees them. Every call is made once: a run that is interrupted finds again what it had made.
- * Each throws `StepRefused` where the ticketing system says no, such as for a ticket that is gone.
+ * Each throws `StepRefused` where the ticketing system says no; its `reasonCode` is `ticket.gone` where the ticket was
+ * deleted. A ticket that was moved, and has another key now, is the same ticket.
  */
 export interface Tickets {
   /** Opens a ticket, and starts what `ticketCreated` starts without waiting for the system's own webhook. */

@@ -6,7 +6,7 @@ import { Run, RunChanges, RunPage, runStates } from '../api/shapes.ts'
 import { adderClient } from './adder-client.ts'
 import { NotConfirmed } from './server-errors.ts'
 import { type AskOptions, type ListOptions, sinceOption, withPageOptions, withServerOptions } from './server-options.ts'
-import { effectsTable, toldRun } from './show-run.ts'
+import { rerunTable, toldRun } from './show-run.ts'
 import { cutTo, plain, shownTime, table, width } from './table.ts'
 
 interface LsOptions extends ListOptions {
@@ -128,7 +128,7 @@ async function retry(start: string, options: AskOptions): Promise<void> {
 async function rerun(start: string, options: RerunOptions): Promise<void> {
   const client = adderClient(options)
   const run = await client.get(runPath(start), Run)
-  if (!options.json) console.log(`${effectsTable(run, { isBeforeRerun: true })}\n`)
+  if (!options.json) console.log(`${rerunTable(run)}\n`)
   if (!(await isWanted(options))) return
   const shape = z.object({ run: z.string(), generation: z.number() })
   const answer = await client.post(`${runPath(run.id)}/rerun`, shape)

@@ -24,22 +24,48 @@ export function toldRun(run: ShownRun): string {
   for (const other of run.generations) lines.push(`Generation  ${other.generation}: ${other.id}, ${other.state}`)
   for (const { at, caller, action } of run.actions)
     lines.push(`Action      ${shownTime(at)} ${action} by ${plain(caller)}`)
-  lines.push('', effectsTable(run), ...waits(run))
+  lines.push('', ...effects(run), ...waits(run))
   return lines.join('\n')
 }
 
-/** The table of a run's effects; before a re-run with what that does about each. */
-export function effectsTable({ effects }: ShownRun, { isBeforeRerun = false } = {}): string {
+/** What a re-run does about each of a run's effects. */
+export function rerunTable({ effects }: ShownRun): string {
   if (effects.length === 0) return 'No effects.'
   return table(effects, [
     { title: 'EFFECT', cell: ({ name }) => name },
     { title: 'STATE', cell: ({ state }) => state },
     { title: 'ONCE', cell: ({ once = '?' }) => once },
-    ...(isBeforeRerun
-      ? [{ title: 'RE-RUN', cell: ({ onRerun }: ShownRun['effects'][0]) => onRerun }]
-      : [{ title: 'TRIES', cell: ({ attempts }: ShownRun['effects'][0]) => String(attempts) }]),
-    { title: 'WHAT', cell: ({ made, reason, marker }) => made?.key ?? reason ?? made?.id ?? marker },
+    { title: 'RE-RUN', cell: ({ onRerun }) => onRerun },
+    { title: 'WHAT', cell: (effect) => whatOf(effect)?.key ?? effect.made?.id ?? effect.marker },
   ])
+}
+
+type ShownEffect = ShownRun['effects'][number]
+
+/** The effects, each with its marker and its page below it, and why it is not there. */
+function effects({ effects: all }: ShownRun): string[] {
+  if (all.length === 0) return ['No effects.']
+  const [titles = '', ...rows] = table(all, [
+    { title: 'EFFECT', cell: ({ name }) => name },
+    { title: 'STATE', cell: ({ state }) => state },
+    { title: 'CHANGED (UTC)', cell: ({ changedAt }) => shownTime(changedAt) },
+    { title: 'ONCE', cell: ({ once = '?' }) => once },
+    { title: 'TRIES', cell: ({ attempts }) => String(attempts) },
+  ]).split('\n')
+  return [titles, ...all.flatMap((effect, index) => [rows[index] ?? '', ...below(effect)])]
+}
+
+function below(effect: ShownEffect): string[] {
+  const { key, url } = whatOf(effect) ?? {}
+  const identity = [effect.marker, key, url].filter((part) => part !== undefined)
+  // An address is not broken: a terminal opens it by a click.
+  const lines = [`  ${identity.map(plain).join('  ')}`]
+  if (effect.reason !== undefined) lines.push(`  ${wrapped(effect.reason, 2)}`)
+  return lines
+}
+
+function whatOf({ made, about }: ShownEffect): { key?: string | undefined; url?: string | undefined } | undefined {
+  return made?.key === undefined ? about : made
 }
 
 function waits({ waits: all, id }: ShownRun): string[] {

@@ -28,16 +28,19 @@ function isTrigger(on: unknown): boolean {
   return typeof on.kind === 'string' && Array.isArray(on.conditions)
 }
 
-function workFaults({ on, run, enrich }: Automation): string[] {
+function workFaults({ on, run, enrich, tell }: Automation): string[] {
   if (run === undefined && enrich === undefined) return ['it has neither `run` nor `enrich`']
   if (run !== undefined && typeof run !== 'function') return ['`run` is not a function']
-  if (enrich === undefined) return []
+  if (enrich === undefined) return tell === undefined ? [] : ['`tell` goes with `enrich` only']
   if (!Array.isArray(enrich) || enrich.some((each) => each?.type !== 'enrichment'))
     return ['`enrich` is not a list of what enrichment(…) gives']
   return [
     ...(isTrigger(on) && !isRequest(on) && on.kind === 'ticket.created'
       ? []
       : ['`enrich` goes with ticketCreated() only']),
+    ...(tell === undefined || tell === 'a comment each' || tell === 'one comment'
+      ? []
+      : ["`tell` is neither 'a comment each' nor 'one comment'"]),
     ...doubles(enrich.map(({ name }) => name)).map((name) => `two of its enrichments are called "${name}"`),
   ]
 }

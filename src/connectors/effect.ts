@@ -21,6 +21,14 @@ export interface EffectCall extends CallOptions {
   intendedAt: string
 }
 
+/** What an effect is about, where people look at it. */
+export interface About {
+  /** What people call it: `SEC-1`. */
+  key: string
+  /** Its page. */
+  url: string
+}
+
 /** A step that changes the outside world. Declared by a connector; made once by the engine. */
 export interface Effect<Input, Result> {
   once: Once
@@ -37,4 +45,6 @@ export interface Effect<Input, Result> {
   make(input: Input, call: EffectCall): Promise<Result>
   /** What an earlier `make` with the same marker made (`found`), or that there was none (`not_found`). */
   find?(input: Input, call: EffectCall): Promise<Answer<Result>>
+  /** Where a person sees what it changes; told before it is made, too, so that whoever wonders can look. */
+  about?(input: Input): About
 }

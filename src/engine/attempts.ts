@@ -13,7 +13,7 @@ import { maskSecrets } from '../secrets/secret.ts'
  */
 export type Tried<T> =
   /** `effect`: whether an effect was made by this attempt or found from an earlier one. */
-  | { kind: 'done'; value: T; effect?: 'made' | 'found again' }
+  | { kind: 'done'; value: T; effect?: 'made' | 'found' }
   /** It did not happen and may be tried again. `until`: the outside system asked to wait, for its quota. */
   | { kind: 'again'; code: string; reason: string; waitMs?: number; until?: string; isQuota?: boolean }
   /** It did not happen, and trying again can't change that. */

@@ -1,7 +1,8 @@
 import type { Effect, EffectCall } from '../connectors/effect.ts'
 import { type Answer, found, notFound } from '../connectors/outcome.ts'
+import { aboutOf } from './about-of.ts'
 import { attempt, type Tried, writeMarginMs } from './attempts.ts'
-import type { Journal } from './journal.ts'
+import type { EffectAttempt, Journal } from './journal.ts'
 import type { ProcessMemory } from './process-memory.ts'
 
 /** When something was intended, and by which process and attempt of the run. */
@@ -30,6 +31,11 @@ interface Doubtful<Input, Result> extends Making<Input, Result> {
   isInDoubt: boolean
 }
 
+/** What is told and recorded of each attempt at an effect. */
+export function effectAttempt<Input, Result>({ marker, effect, input }: Making<Input, Result>): EffectAttempt {
+  return { marker, once: effect.once, ...aboutOf(() => effect.about?.(input)) }
+}
+
 /** One attempt at an effect that one read finds, or that needs no finding. */
 export async function lookAndMake<Input, Result>(
   making: Doubtful<Input, Result>,
@@ -40,12 +46,26 @@ export async function lookAndMake<Input, Result>(
   const isDoubtful = making.isInDoubt || wasInterrupted(making, intent)
   if (!isDoubtful || making.effect.find === undefined) return make(making, intent)
   const looked = await look(making, intent)
+  if (looked.kind === 'again') return stillInDoubt(looked)
   if (looked.kind !== 'done') return looked
-  if (looked.value.kind === 'found') return { kind: 'done', value: looked.value.value, effect: 'found again' }
+  if (looked.value.kind === 'found') return { kind: 'done', value: looked.value.value, effect: 'found' }
   const waitMs = underWayMs(making, intent)
   if (waitMs > 0)
-    return { kind: 'again', code: 'effect.under_way', reason: 'an earlier attempt may still be under way', waitMs }
+    return stillInDoubt({ code: 'effect.under_way', reason: 'an earlier attempt may still be under way', waitMs })
   return make(making, intent)
+}
+
+/** Nothing was learned, so what may have been made before still may. */
+function stillInDoubt<Result>({
+  code,
+  reason,
+  waitMs,
+}: {
+  code: string
+  reason: string
+  waitMs?: number
+}): Tried<Result> {
+  return { kind: 'unsure', code, reason, answered: false, underWayMs: 0, ...(waitMs === undefined ? {} : { waitMs }) }
 }
 
 /** One attempt at an effect whose search lags: where there is doubt, it makes nothing and says so. */
@@ -77,17 +97,17 @@ export async function look<Input, Result>(
 ): Promise<Tried<Answer<Result>>> {
   const { effect, input, memory, marker } = making
   const recalled = await memory.recall<Result>(marker)
-  if (recalled?.kind === 'done') return { kind: 'done', value: found(recalled.value), effect: 'found again' }
+  if (recalled?.kind === 'done') return { kind: 'done', value: found(recalled.value), effect: 'found' }
   const tried = await attempt(
     async (signal) => (await effect.find?.(input, effectCall(making, { intent, signal }))) ?? notFound(),
     { timeoutMs: lookTimeoutOf(effect), isWrite: false, insists: true },
   )
-  return tried.kind === 'done' && tried.value.kind === 'found' ? { ...tried, effect: 'found again' } : tried
+  return tried.kind === 'done' && tried.value.kind === 'found' ? { ...tried, effect: 'found' } : tried
 }
 
 /** What another attempt has made is not made by this one. */
 function foundAgain<Result>(tried: Tried<Result>): Tried<Result> {
-  return tried.kind === 'done' ? { ...tried, effect: 'found again' } : tried
+  return tried.kind === 'done' ? { ...tried, effect: 'found' } : tried
 }
 
 function make<Input, Result>(making: Making<Input, Result>, intent: Intent): Promise<Tried<Result>> {

@@ -80,7 +80,7 @@ test('an effect whose answer can not be read is looked for, because it may have 
 
   const { effect } = await observed('step', ({ result }) => result === 'done')
   await observed('run finished')
-  assert.deepEqual([effect, outside.size, outside.makes], ['found again', 1, 1])
+  assert.deepEqual([effect, outside.size, outside.makes], ['found', 1, 1])
 })
 
 test('a run whose code does something else at each replay ends with the advice how to mend it', async (t) => {

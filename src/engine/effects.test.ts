@@ -4,7 +4,8 @@ import { describe, type TestContext, test } from 'node:test'
 import { type Fate, OutsideSystem } from '../../test/engine/outside-system.ts'
 import { startTestEngine, type TestEngineOptions, type TestProgram } from '../../test/engine/start-test-engine.ts'
 import type { Effect } from '../connectors/effect.ts'
-import { ConnectorRefused } from '../errors/connector-errors.ts'
+import { notFound } from '../connectors/outcome.ts'
+import { ConnectorRefused, ConnectorUnavailable } from '../errors/connector-errors.ts'
 
 const lagging = { finding: 'lagging' } as const
 const quickly = { policy: { searchForMs: 600 } }
@@ -27,13 +28,13 @@ async function makeOne(t: TestContext, effect: Effect<string, string>, options: 
 }
 
 describe('an effect', { concurrency: 6 }, () => {
-  const fates: [Fate[], { makes: number; how: 'made' | 'found again' }][] = [
+  const fates: [Fate[], { makes: number; how: 'made' | 'found' }][] = [
     [['made'], { makes: 1, how: 'made' }],
     [['connection refused', 'made'], { makes: 2, how: 'made' }],
-    [['answer lost'], { makes: 1, how: 'found again' }],
-    [['made and answered 500'], { makes: 1, how: 'found again' }],
+    [['answer lost'], { makes: 1, how: 'found' }],
+    [['made and answered 500'], { makes: 1, how: 'found' }],
     [['answered 500', 'made'], { makes: 2, how: 'made' }],
-    [[{ madeAfterMs: 1000 }], { makes: 1, how: 'found again' }],
+    [[{ madeAfterMs: 1000 }], { makes: 1, how: 'found' }],
   ]
   for (const [finding, lagMs] of [
     ['cheap', 0],
@@ -128,6 +129,59 @@ describe('an effect', { concurrency: 6 }, () => {
 
     await ended
     assert.deepEqual([outside.makes, outside.size], [1, 1])
+  })
+
+  test('tells before each attempt that it is intended, and what it is about', async (t) => {
+    const outside = new OutsideSystem()
+    outside.meets('connection refused', 'made')
+    const about = { key: 'THING-1', url: 'https://outside.example/THING-1' }
+
+    const { ended, observations } = await makeOne(t, outside.effect({ about: () => about }))
+
+    await ended
+    const told = observations.flatMap((each): [string, unknown][] => {
+      if (each.kind === 'intended') return [[each.kind, each.about]]
+      return each.kind === 'step' ? [[each.result, each.about]] : []
+    })
+    assert.deepEqual(told, [
+      ['intended', about],
+      ['again', about],
+      ['intended', about],
+      ['done', about],
+    ])
+  })
+
+  test('that can not tell what it is about is made all the same', async (t) => {
+    const outside = new OutsideSystem()
+    const about = () => {
+      throw new Error('no ticket was given')
+    }
+
+    const { ended } = await makeOne(t, outside.effect({ about }))
+
+    assert.equal(await ended, 'it')
+  })
+
+  test('with a cheap find stays unknown while it can not be looked for', async (t) => {
+    const outside = new OutsideSystem()
+    outside.meets('answer lost')
+    const { find, ...rest } = outside.effect()
+    const silence = new ConnectorUnavailable('down', { mayHaveHappened: false })
+    let looks = 0
+    const effect: Effect<string, string> = {
+      ...rest,
+      find: async (input, call) => {
+        looks += 1
+        if (looks === 1) throw silence
+        return (await find?.(input, call)) ?? notFound()
+      },
+    }
+
+    const { ended, observations } = await makeOne(t, effect)
+
+    await ended
+    const results = observations.flatMap((each) => (each.kind === 'step' ? [each.result] : []))
+    assert.deepEqual(results, ['unsure', 'unsure', 'done'])
   })
 
   test('whose own webhook was seen is searched for no longer', async (t) => {

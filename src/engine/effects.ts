@@ -1,5 +1,5 @@
 import type { Tried } from './attempts.ts'
-import { lookAndMake, type Making, makeUnlessInDoubt } from './effect-attempts.ts'
+import { effectAttempt, lookAndMake, type Making, makeUnlessInDoubt } from './effect-attempts.ts'
 import { StepRefused } from './engine-errors.ts'
 import { Patience } from './patience.ts'
 import { search } from './search.ts'
@@ -44,12 +44,12 @@ export async function makeOnce<Input, Result>(making: Making<Input, Result>, pol
 
 /** For effects that one read finds, and for those that need no finding: where there is doubt, an attempt looks first. */
 async function lookingSeries<Input, Result>(series: Series<Input, Result>): Promise<SeriesEnd<Result>> {
-  const { journal, effect, name, marker, policy } = series
+  const { journal, effect, name, policy } = series
   // A state is compared with what happened since the intent; for the others one intent serves the whole run.
   const intent = await (effect.once === 'by state' ? journal.intend(`${name} (intent)`) : journal.sharedIntent())
   const patience = new Patience(policy.patienceMs, () => journal.random())
   for (;;) {
-    const tried = await journal.try(name, () => lookAndMake(series, intent), { marker, once: effect.once })
+    const tried = await journal.try(name, () => lookAndMake(series, intent), effectAttempt(series))
     if (tried.kind === 'done' || tried.kind === 'refused') return tried
     if (tried.kind === 'unsure') series.isInDoubt = true
     const waitMs = patience.nextWaitMs(tried.waitMs)
@@ -60,11 +60,11 @@ async function lookingSeries<Input, Result>(series: Series<Input, Result>): Prom
 
 /** For effects whose search lags: each attempt writes down its intent, so that only a real doubt costs a search. */
 async function searchingSeries<Input, Result>(series: Series<Input, Result>): Promise<SeriesEnd<Result>> {
-  const { journal, effect, name, marker, policy } = series
+  const { journal, name, policy } = series
   const patience = new Patience(policy.patienceMs, () => journal.random())
   for (;;) {
     const intent = await journal.intend(`${name} (intent)`)
-    const tried = await journal.try(name, () => makeUnlessInDoubt(series, intent), { marker, once: effect.once })
+    const tried = await journal.try(name, () => makeUnlessInDoubt(series, intent), effectAttempt(series))
     if (tried.kind === 'done' || tried.kind === 'refused') return tried
     if (tried.kind === 'unsure') {
       series.isInDoubt = true

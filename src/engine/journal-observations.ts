@@ -73,13 +73,18 @@ function* effectsIn(journal: readonly Entry[]): Generator<Happened> {
     if (typeof marker !== 'string') continue
     const about = { kind: 'step', step, ms: 0, marker, ...(isOnce(value.once) ? { once: value.once } : {}) } as const
     if (kind === 'done') {
-      const how = effect === 'made' || effect === 'found again' ? { effect, ...madeBy(value.value) } : {}
-      yield { at, observation: { ...about, result: 'done', ...how } }
+      yield { at, observation: { ...about, result: 'done', ...howMade(effect, value.value) } }
     } else if (kind === 'again' || kind === 'refused' || kind === 'unsure') {
       const why = { code: String(value.code), reason: String(value.reason) }
       yield { at, observation: { ...about, result: kind, ...why } }
     }
   }
+}
+
+/** A search that has found nothing yet says neither. Adder 0.1.0 wrote `found again`. */
+function howMade(effect: unknown, value: unknown): Pick<Extract<Observation, { kind: 'step' }>, 'effect' | 'made'> {
+  if (effect === 'made') return { effect, ...madeBy(value) }
+  return effect === 'found' || effect === 'found again' ? { effect: 'found', ...madeBy(value) } : {}
 }
 
 /** The waits for a person of a run that still waits. A wait that a person has ended has a signal in the journal. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from '@restatedev/restate-sdk'
-import type { Once } from '../connectors/effect.ts'
+import type { About, Once } from '../connectors/effect.ts'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
 import { madeBy } from './made-by.ts'
@@ -20,6 +20,7 @@ export type Resolution = { action: 'try again' }
 export interface EffectAttempt {
   marker: string
   once: Once
+  about?: About
 }
 
 export interface JournalOptions {
@@ -64,17 +65,16 @@ export class Journal {
    *
    * @param effect set for effects. What is recorded has the marker too, so that the record can be read back by it.
    */
-  try<T>(
-    step: string,
-    action: () => Promise<Tried<T>>,
-    effect: EffectAttempt | Record<never, never> = {},
-  ): Promise<Tried<T>> {
+  try<T>(step: string, action: () => Promise<Tried<T>>, effect?: EffectAttempt): Promise<Tried<T>> {
+    // What it is about can be told from its input whenever the run goes on.
+    const { about: _, ...identity } = effect ?? {}
     const record = async (): Promise<Tried<T> & { at: number }> => {
       const startedAt = Date.now()
+      if (effect !== undefined) this.#observe({ kind: 'intended', step, ...effect })
       const tried = await action()
       const at = Date.now()
       this.#observe({ kind: 'step', step, ms: at - startedAt, ...effect, ...told(tried) })
-      return { ...tried, ...effect, at }
+      return { ...tried, ...identity, at }
     }
     return this.run(step, record, ({ at }) => at)
   }

@@ -1,4 +1,4 @@
-import type { Once } from '../connectors/effect.ts'
+import type { About, Once } from '../connectors/effect.ts'
 
 /**
  * Something that happened in a run, once, as it happened; replays are not reported, but for `run started`, which every
@@ -16,6 +16,8 @@ export type Observation = {
   | { kind: 'run failed'; code: string; reason: string; stack?: string | undefined }
   | { kind: 'run cancelled' }
   | { kind: 'run superseded'; generation: number }
+  /** An attempt at an effect begins. Told again by each, also by one that was cut off. */
+  | { kind: 'intended'; step: string; marker: string; once: Once; about?: About }
   | {
       kind: 'step'
       step: string
@@ -23,14 +25,16 @@ export type Observation = {
       code?: string
       reason?: string
       ms: number
-      /** Set for effects: whether this attempt made it, or found what an earlier one had made. */
-      effect?: 'made' | 'found again'
+      /** Set for effects that are there: whether this attempt made it, or found what an earlier one had made. */
+      effect?: 'made' | 'found'
       /** Set for effects. */
       marker?: string
       /** Set for effects: how it is made once. */
       once?: Once
       /** Set for effects that were made or found, where the outside system names what they made. */
       made?: Made
+      /** Set for effects, where it has a page. */
+      about?: About
     }
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
 )

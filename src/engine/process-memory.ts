@@ -56,7 +56,7 @@ export class ProcessMemory {
   recall<T>(marker: string): Promise<Tried<T>> | undefined {
     if (this.#sightings.has(marker)) {
       const value = this.#sightings.get(marker) as T // sighted under this effect's own marker
-      return Promise.resolve({ kind: 'done', value, effect: 'found again' })
+      return Promise.resolve({ kind: 'done', value, effect: 'found' })
     }
     return this.#writes.get(marker) as Promise<Tried<T>> | undefined // one marker is one effect, of one result type
   }

@@ -78,7 +78,7 @@ test('an effect under way when its process was killed is found by the next proce
 
   assert.ok(findsBefore >= 1)
   assert.deepEqual([outside.makes, outside.made.length], [1, 1])
-  assert.ok(second.observations.some((each) => each.kind === 'step' && each.effect === 'found again'))
+  assert.ok(second.observations.some((each) => each.kind === 'step' && each.effect === 'found'))
 })
 
 test('effects that an orderly stop came upon are made once after the next start, and nobody is asked', async (t) => {

@@ -1,4 +1,4 @@
-import { type Intent, look, type Making } from './effect-attempts.ts'
+import { effectAttempt, type Intent, look, type Making } from './effect-attempts.ts'
 import { Patience } from './patience.ts'
 
 export type Searched<Result> =
@@ -22,13 +22,13 @@ export async function search<Input, Result>(
   making: Making<Input, Result>,
   { intent, forMs, patienceMs }: SearchOptions,
 ): Promise<Searched<Result>> {
-  const { journal, effect, marker } = making
+  const { journal } = making
   const name = `${making.name} (find)`
   const answered = new Patience(Number.POSITIVE_INFINITY, () => journal.random())
   const failed = new Patience(patienceMs, () => journal.random())
   let searchedMs = 0
   for (;;) {
-    const tried = await journal.try(name, () => look(making, intent), { marker, once: effect.once })
+    const tried = await journal.try(name, () => look(making, intent), effectAttempt(making))
     if (tried.kind === 'refused') return tried
     if (tried.kind === 'done') {
       if (tried.value.kind === 'found') return { kind: 'done', value: tried.value.value }

@@ -1,5 +1,5 @@
 import { maskSecrets } from '../secrets/secret.ts'
-import { effectState, isSearch, newEffect, newRun, type Row } from './new-rows.ts'
+import { effectState, type FirstStep, isSearch, newEffect, newRun, type Row } from './new-rows.ts'
 import { normaliseValue } from './normalise-value.ts'
 import type { RecordedDelivery, RecordedEvent, RunObservation } from './records.ts'
 
@@ -150,6 +150,9 @@ export class Batch {
           ended_at: null,
         })
         break
+      case 'intended':
+        this.#effect(run.id, observation.marker, observation, at)
+        break
       case 'step':
         this.#addStep(run, observation, at)
     }
@@ -163,18 +166,23 @@ export class Batch {
     }
     const { marker } = step
     if (marker === undefined) return
-    const key = `${run.id} ${marker}`
-    const effect = this.effects.get(key) ?? newEffect({ run_id: run.id, marker, step, at })
-    this.effects.set(key, effect)
-    effect.changed_at = at
+    const effect = this.#effect(run.id, marker, step, at)
     if (!isSearch(step.step)) effect.attempts += 1
     const state = effectState(step)
-    const isMadeHere = effect.state === 'made' && state === 'found again'
+    const isMadeHere = effect.state === 'made' && state === 'found'
     if (state !== undefined && !isMadeHere) Object.assign(effect, { state, code: step.code ?? null, reason })
     if (step.made !== undefined) {
       const { id = null, key: name = null, url = null } = step.made
       Object.assign(effect, { made_id: id, made_key: name, made_url: url })
     }
+  }
+
+  #effect(run_id: string, marker: string, step: FirstStep['step'], at: number): Row<'effects'> {
+    const key = `${run_id} ${marker}`
+    const effect = this.effects.get(key) ?? newEffect({ run_id, marker, step, at })
+    this.effects.set(key, effect)
+    effect.changed_at = at
+    return effect
   }
 }
 

@@ -1,8 +1,9 @@
-import type { Kysely } from 'kysely'
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import { type RunItem, runsOfEvents } from './list-runs.ts'
 import { normaliseValue } from './normalise-value.ts'
 import type { Cursor, Page, PageOptions } from './page.ts'
 import { iso, pageOf } from './page.ts'
+import { presentTicket } from './present-ticket.ts'
 import type { DeliveryState } from './records.ts'
 import type { Tables } from './tables.ts'
 
@@ -21,7 +22,7 @@ export interface Finding {
 const deliveriesShown = 5
 
 /**
- * The events that a value stands in, newest first: a user, a hash, an address, or the key of a ticket. Values are
+ * The events that a value stands in, newest first: a user, a hash, an address, or a key that a ticket has or had. Values are
  * compared as `normaliseValue` makes them.
  */
 export async function findValue(
@@ -45,7 +46,7 @@ export async function findValue(
               events.val('ticket').as('kind'),
               events.fn.coalesce('ticket_key', events.val('')).as('written'),
             ])
-            .where('ticket_key', '=', value.trim().toUpperCase()),
+            .where('ticket_id', 'in', ticketsCalled(eb, value.trim().toUpperCase())),
         )
         .as('matches'),
     )
@@ -72,10 +73,25 @@ export async function findValue(
   return { items: findings, ...(next === undefined ? {} : { next }) }
 }
 
+const ticketId = sql<string | null>`events.ticket_id`
+
+/** The ids of the tickets that have this key, or had it before they were moved. */
+function ticketsCalled(eb: ExpressionBuilder<Tables, never>, key: string) {
+  return eb.selectFrom('events').select('ticket_id').where('ticket_key', '=', key).where('ticket_id', 'is not', null)
+}
+
 async function describe(db: Kysely<Tables>, ids: readonly string[], normalised: string): Promise<Finding[]> {
   if (ids.length === 0) return []
   const [events, observables, deliveries, runs] = await Promise.all([
-    db.selectFrom('events').selectAll().where('id', 'in', ids).execute(),
+    db
+      .selectFrom('events')
+      .select(['id', 'kind', 'source', 'happened_at'])
+      .select([
+        presentTicket('ticket_key', ticketId).as('ticket_key'),
+        presentTicket('ticket_url', ticketId).as('ticket_url'),
+      ])
+      .where('id', 'in', ids)
+      .execute(),
     db.selectFrom('observables').selectAll().where('event_id', 'in', ids).where('value', '=', normalised).execute(),
     newestDeliveries(db, ids),
     runsOfEvents(db, ids),

@@ -164,9 +164,7 @@ describe('a run', () => {
     history.observation(inRun('inv_1', { ...opening, step: 'jira.open (find)', result: 'done' }))
     const unknown = await history.ask((db) => showRun(db, 'inv_1'))
     const made = { id: '7', key: 'SEC-7', url: 'https://jira.example/browse/SEC-7' }
-    history.observation(
-      inRun('inv_1', { ...opening, step: 'jira.open (find)', result: 'done', effect: 'found again', made }),
-    )
+    history.observation(inRun('inv_1', { ...opening, step: 'jira.open (find)', result: 'done', effect: 'found', made }))
     history.observation(inRun('inv_1', { kind: 'run finished' }))
 
     const run = await history.ask((db) => showRun(db, 'inv_1'))
@@ -177,9 +175,34 @@ describe('a run', () => {
     const [effect] = run.effects
     assert.deepEqual(
       [effect?.name, effect?.state, effect?.attempts, effect?.reason, effect?.made],
-      ['jira.open', 'found again', 2, undefined, made],
+      ['jira.open', 'found', 2, undefined, made],
     )
     assert.equal(run.trouble?.reason, 'cut off')
+  })
+
+  test('has an effect that was begun and not ended, with the page of what it changes', async (t) => {
+    const { history } = await openTestHistory(t)
+    const about = { key: 'SEC-7', url: 'https://jira.example/browse/SEC-7' }
+    const commenting = { step: 'jira.comment', marker: 'adder-2', once: 'by marker', about }
+    history.observation(inRun('inv_1', { kind: 'intended', ...commenting }))
+
+    const run = await history.ask((db) => showRun(db, 'inv_1'))
+
+    const [effect] = run?.effects ?? []
+    assert.deepEqual([effect?.name, effect?.state, effect?.attempts], ['jira.comment', 'intended', 0])
+    assert.deepEqual(effect?.about, about)
+  })
+
+  test('keeps what is known of an effect when a further attempt at it begins', async (t) => {
+    const { history } = await openTestHistory(t)
+    const { step, marker, once } = opening
+    history.observation(inRun('inv_1', { ...opening, result: 'unsure', code: 'c', reason: 'cut off' }))
+    await history.ask(async () => undefined)
+    history.observation(inRun('inv_1', { kind: 'intended', step, marker, once }))
+
+    const run = await history.ask((db) => showRun(db, 'inv_1'))
+
+    assert.deepEqual([run?.effects[0]?.state, run?.effects[0]?.attempts], ['unknown', 1])
   })
 
   test('waits until a person ends its wait, whatever else happens in it', async (t) => {
@@ -379,12 +402,15 @@ describe('resolveId', () => {
 describe('effectOnRerun', () => {
   const cases = [
     ['made', 'by marker', 'found again'],
-    ['found again', 'by key', 'found again'],
+    ['found', 'by key', 'found again'],
     ['unknown', 'by marker', 'looked for first'],
     ['made', 'by state', 'looked at first'],
     ['made', 'at least once', 'will repeat'],
     ['made', undefined, 'will repeat'],
-    ['trying', 'by marker', 'will be made'],
+    ['intended', 'by marker', 'looked for first'],
+    ['intended', 'by key', 'will be made'],
+    ['unknown', 'by key', 'will be made'],
+    ['intended', 'at least once', 'will repeat'],
     ['refused', 'at least once', 'will be made'],
   ] as const
   for (const [state, once, expected] of cases) {

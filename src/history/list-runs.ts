@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { type Cursor, iso, type Page, type PageOptions, pageOf, present } from './page.ts'
+import { presentTicket } from './present-ticket.ts'
 import type { RunState } from './records.ts'
 import type { Tables } from './tables.ts'
 
@@ -89,12 +90,12 @@ function runs(db: Kysely<Tables>) {
       'trouble_step',
       'trouble_reason',
       'trouble_at',
-      'ticket_key',
-      'ticket_url',
+      presentTicket('ticket_key', ofEvent).as('ticket_key'),
+      presentTicket('ticket_url', ofEvent).as('ticket_url'),
     ])
     .select((eb) => [
-      opened(eb.selectFrom('effects').select('made_key')).as('opened_key'),
-      opened(eb.selectFrom('effects').select('made_url')).as('opened_url'),
+      opened(eb.selectFrom('effects').select(openedTicket('ticket_key', 'made_key'))).as('opened_key'),
+      opened(eb.selectFrom('effects').select(openedTicket('ticket_url', 'made_url'))).as('opened_url'),
     ])
 
   /** Of what the run has made, the first thing that people have a name for is its ticket. */
@@ -103,6 +104,14 @@ function runs(db: Kysely<Tables>) {
   ): Q {
     return query.where(sql`effects.run_id = runs.id and effects.made_key is not null`).orderBy('first_at').limit(1)
   }
+}
+
+const ofEvent = sql<string | null>`events.ticket_id`
+const ofOpening = sql<string | null>`(select ticket_id from events where opened_by = effects.marker limit 1)`
+
+/** As the ticket is called today; as the effect made it, where no event has told of it. */
+function openedTicket(column: 'ticket_key' | 'ticket_url', made: 'made_key' | 'made_url') {
+  return sql<string | null>`coalesce(${presentTicket(column, ofOpening)}, ${sql.ref(made)})`.as(made)
 }
 
 interface RunRow {

@@ -7,6 +7,7 @@ import type { Migration } from 'kysely/migration'
  */
 export const migrations: Record<string, Migration> = {
   '0001': { up: first },
+  '0002': { up: moreOfEffectsAndTickets },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -137,6 +138,14 @@ async function first(db: Kysely<unknown>): Promise<void> {
   await index(db, 'actions', ['run_id'])
   await index(db, 'actions', ['delivery_id'])
   await index(db, 'actions', ['at'])
+}
+
+async function moreOfEffectsAndTickets(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('effects').addColumn('about_key', 'text').execute()
+  await db.schema.alterTable('effects').addColumn('about_url', 'text').execute()
+  await index(db, 'events', ['ticket_id', 'happened_at'], { isSparse: true })
+  await sql`update effects set state = 'intended' where state = 'trying'`.execute(db)
+  await sql`update effects set state = 'found' where state = 'found again'`.execute(db)
 }
 
 /** Every index costs each write. A sparse one has only the rows that have a value in its first column. */

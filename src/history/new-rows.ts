@@ -22,21 +22,21 @@ export function newRun(
   }
 }
 
-interface FirstStep {
+export interface FirstStep {
   run_id: string
   marker: string
-  step: Extract<RunObservation, { kind: 'step' }>
+  step: Extract<RunObservation, { kind: 'step' | 'intended' }>
   at: number
 }
 
-/** An effect that has not been tried. */
+/** An effect of which no attempt has ended. */
 export function newEffect({ run_id, marker, step, at }: FirstStep): Row<'effects'> {
   return {
     run_id,
     marker,
     name: step.step.replace(searchSuffix, ''),
     once: step.once ?? null,
-    state: 'trying',
+    state: 'intended',
     attempts: 0,
     first_at: at,
     changed_at: at,
@@ -45,6 +45,8 @@ export function newEffect({ run_id, marker, step, at }: FirstStep): Row<'effects
     made_id: null,
     made_key: null,
     made_url: null,
+    about_key: step.about?.key ?? null,
+    about_url: step.about?.url ?? null,
   }
 }
 
@@ -60,6 +62,6 @@ export function isSearch(step: string): boolean {
 export function effectState(step: Extract<RunObservation, { kind: 'step' }>): EffectState | undefined {
   if (step.result === 'done') return step.effect
   if (isSearch(step.step)) return undefined
-  const states = { again: 'trying', unsure: 'unknown', refused: 'refused' } as const
+  const states = { again: 'intended', unsure: 'unknown', refused: 'refused' } as const
   return states[step.result]
 }

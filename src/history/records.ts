@@ -46,12 +46,20 @@ export interface RecordedEvent {
 export type RunState = 'running' | 'waiting' | 'cancelling' | 'finished' | 'failed' | 'cancelled' | 'superseded'
 
 /**
- * - `trying`: attempts so far came to nothing, and certainly made nothing;
+ * - `intended`: begun and not ended; the attempts that ended have certainly made nothing;
  * - `unknown`: an attempt got no answer, so whether it is made is not known;
- * - `made`, `found again`: it is there, by this run or by an earlier attempt;
+ * - `made`, `found`: it is there, by this run or by an earlier attempt;
  * - `refused`: the outside system said no.
  */
-export type EffectState = 'trying' | 'unknown' | 'made' | 'found again' | 'refused'
+export type EffectState = 'intended' | 'unknown' | 'made' | 'found' | 'refused'
+
+/** Which effect a step is of. */
+interface Effect {
+  marker: string
+  once?: string
+  /** The page of what it changes. */
+  about?: { key: string; url: string }
+}
 
 /** Something that happened in a run. */
 export type RunObservation = { automation?: string; event?: string; run?: string; generation?: number } & (
@@ -59,16 +67,15 @@ export type RunObservation = { automation?: string; event?: string; run?: string
   | { kind: 'run failed'; code: string; reason: string }
   /** `generation` is the one that takes its place. */
   | { kind: 'run superseded'; generation: number }
-  | {
+  | ({ kind: 'intended'; step: string } & Effect)
+  | ({
       kind: 'step'
       step: string
       result: 'done' | 'again' | 'refused' | 'unsure'
       code?: string
       reason?: string
-      effect?: 'made' | 'found again'
-      marker?: string
-      once?: string
+      effect?: 'made' | 'found'
       made?: { id?: string; key?: string; url?: string }
-    }
+    } & Partial<Effect>)
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
 )

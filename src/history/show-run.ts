@@ -20,6 +20,8 @@ export interface ShownEffect {
   reason?: string
   /** What it made, in the outside system's own names. */
   made?: { id?: string; key?: string; url?: string }
+  /** The page of what it changes. */
+  about?: { key: string; url: string }
 }
 
 export interface ShownWait {
@@ -77,7 +79,7 @@ export async function showRun(db: Kysely<Tables>, id: string): Promise<ShownRun 
 async function effectsOf(db: Kysely<Tables>, run: string): Promise<ShownEffect[]> {
   const rows = await db.selectFrom('effects').selectAll().where('run_id', '=', run).orderBy('first_at').execute()
   return rows.map((row) => {
-    const isMade = row.state === 'made' || row.state === 'found again'
+    const isMade = row.state === 'made' || row.state === 'found'
     const made = present({ id: row.made_id, key: row.made_key, url: row.made_url })
     return present({
       name: row.name,
@@ -91,6 +93,7 @@ async function effectsOf(db: Kysely<Tables>, run: string): Promise<ShownEffect[]
       code: isMade ? null : row.code,
       reason: isMade ? null : row.reason,
       made: Object.keys(made).length === 0 ? null : made,
+      about: row.about_key === null || row.about_url === null ? null : { key: row.about_key, url: row.about_url },
     })
   })
 }

@@ -86,6 +86,9 @@ export interface Tables {
     made_id: string | null
     made_key: string | null
     made_url: string | null
+    /** The page of what it changes. */
+    about_key: string | null
+    about_url: string | null
   }
   waits: {
     id: string

@@ -4,7 +4,7 @@ import type { Row } from './new-rows.ts'
 import { recogniseOwn, settleSpooled } from './settle-spooled.ts'
 import type { Tables } from './tables.ts'
 
-/** Databases limit the parameters of a statement; the widest row has 14. */
+/** Databases limit the parameters of a statement; the widest row has 15. */
 const maxRows = 500
 
 export interface WriteOptions {
@@ -102,9 +102,9 @@ async function mergeEffects(db: Transaction<Tables>, rows: readonly Row<'effects
     .values(rows)
     .onConflict((conflict) =>
       conflict.columns(['run_id', 'marker']).doUpdateSet({
-        // A search that found nothing has no attempt, and leaves the state as it is. What this run has made and finds
+        // An attempt that only begins, or a search that found nothing, is no attempt that ended, and leaves the state as it is. What this run has made and finds
         // again after an interruption it has made.
-        state: sql`case when (excluded.attempts = 0 and excluded.state = 'trying') or (effects.state = 'made' and excluded.state = 'found again') then effects.state else excluded.state end`,
+        state: sql`case when (excluded.attempts = 0 and excluded.state = 'intended') or (effects.state = 'made' and excluded.state = 'found') then effects.state else excluded.state end`,
         attempts: sql`effects.attempts + excluded.attempts`,
         changed_at: sql`excluded.changed_at`,
         once: newer('effects', 'once'),
@@ -113,6 +113,8 @@ async function mergeEffects(db: Transaction<Tables>, rows: readonly Row<'effects
         made_id: newer('effects', 'made_id'),
         made_key: newer('effects', 'made_key'),
         made_url: newer('effects', 'made_url'),
+        about_key: newer('effects', 'about_key'),
+        about_url: newer('effects', 'about_url'),
       }),
     )
     .execute()

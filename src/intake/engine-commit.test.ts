@@ -75,7 +75,7 @@ describe('the word of a webhook about a ticket with a marker that this process d
     const receipt = await commit(created(original))
 
     assert.deepEqual(receipt, { state: 'duplicate' })
-    assert.deepEqual(await engine.memory.recall(marker), { kind: 'done', value: original, effect: 'found again' })
+    assert.deepEqual(await engine.memory.recall(marker), { kind: 'done', value: original, effect: 'found' })
     assert.deepEqual(accepted, [])
   })
 
@@ -135,7 +135,7 @@ describe('the word of a webhook while the call that opens the ticket is under wa
     await write
 
     await until('the run can know', () => engine.memory.recall(marker) !== undefined)
-    assert.deepEqual(await engine.memory.recall(marker), { kind: 'done', value: original, effect: 'found again' })
+    assert.deepEqual(await engine.memory.recall(marker), { kind: 'done', value: original, effect: 'found' })
     assert.deepEqual(accepted, [])
   })
 })

@@ -56,7 +56,12 @@ export interface HttpStandIn extends StandIn {
   port: number
   /** The last 1,000 requests, oldest first. */
   readonly requests: readonly RecordedRequest[]
+  /** Tells of each request, from now on, when it has arrived, and once more when it is done and not answered yet. */
+  watch(tell: (moment: RequestMoment, request: RecordedRequest) => void): void
 }
+
+/** A request that is refused by misbehaviour is never `done`. */
+export type RequestMoment = 'arrived' | 'done'
 
 const maxBodyBytes = 16 * 1024 * 1024
 const maxRecorded = 1000
@@ -78,6 +83,7 @@ export async function httpStandIn({
   const match = router(routes)
   const requests: RecordedRequest[] = []
   const stopped = new AbortController()
+  let tell: (moment: RequestMoment, request: RecordedRequest) => void = () => undefined
   let ill = illness({})
   let isDown = false
 
@@ -99,8 +105,10 @@ export async function httpStandIn({
     requests.push(record)
     if (requests.length > maxRecorded) requests.shift()
 
+    tell('arrived', record)
     const mishap: Mishap = isPage(asked.path) ? {} : ill(isWrite(asked.method, asked.path))
     const answer = mishap.refusal ? refuse(mishap.refusal) : await perform(asked)
+    if (mishap.refusal === undefined) tell('done', record)
     if (mishap.slowMs) await wait(mishap.slowMs, undefined, { signal: stopped.signal })
     if (mishap.lost) {
       response.destroy()
@@ -135,6 +143,9 @@ export async function httpStandIn({
     url: `http://127.0.0.1:${port}`,
     port,
     requests,
+    watch(listener) {
+      tell = listener
+    },
     misbehave(how) {
       ill = illness(how)
       isDown = how.down === true

@@ -1,6 +1,6 @@
 import { found, notFound } from '../../src/connectors/outcome.ts'
-import { ConnectorRefused } from '../../src/errors/connector-errors.ts'
 import { plainText } from '../../src/tickets/document.ts'
+import { TicketGone } from '../../src/tickets/ticket-gone.ts'
 import type { NewTicket, Ticketing, TicketRef } from '../../src/tickets/ticketing.ts'
 
 export interface NotebookPage extends TicketRef {
@@ -23,7 +23,7 @@ export function notebook(): Notebook {
 
   function page({ id }: TicketRef): NotebookPage {
     const found = pages.find((each) => each.id === id)
-    if (found === undefined) throw new ConnectorRefused(`Notebook: there is no page ${id}`, { status: 404 })
+    if (found === undefined) throw new TicketGone(`Notebook: there is no page ${id}`)
     return found
   }
 

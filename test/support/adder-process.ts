@@ -16,6 +16,8 @@ export interface AdderOptions {
   port?: number
   /** Further arguments of `adder start`. */
   args?: readonly string[]
+  /** Told of each line of its log as it is written. */
+  onLog?: (line: Record<string, unknown>) => void
 }
 
 /** One `adder start` in a process of its own, which a test may kill. */
@@ -34,6 +36,8 @@ export interface AdderProcess {
   stop(): Promise<Ended>
   /** Whether it still runs. */
   isRunning(): boolean
+  /** Resolves when it has ended, however that came. */
+  ended: Promise<Ended>
   /** What the engine still has under way, besides what it was told to begin later. */
   underWay(): Promise<string[]>
   /** Asks the engine's tables. */
@@ -52,7 +56,11 @@ export const talkProject = path.join(root, 'examples/talk')
 export async function startAdder(options: AdderOptions): Promise<AdderProcess> {
   const { child, ended, output } = spawnAdder(options)
   const log: Record<string, unknown>[] = []
-  readLines(child.stdout, (line) => log.push(JSON.parse(line) as Record<string, unknown>)) // pino's lines are objects
+  readLines(child.stdout, (line) => {
+    const fields = JSON.parse(line) as Record<string, unknown> // pino's lines are objects
+    log.push(fields)
+    options.onLog?.(fields)
+  })
   let end: Ended | undefined
   void ended.then((how) => {
     end = how
@@ -82,6 +90,7 @@ export async function startAdder(options: AdderOptions): Promise<AdderProcess> {
       return ended
     },
     isRunning: () => end === undefined,
+    ended,
     underWay: () => underWay(options.dataFolder),
     query: (sql) => query(options.dataFolder, sql),
   }

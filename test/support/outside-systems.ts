@@ -19,7 +19,7 @@ export interface OutsideSystems {
 }
 
 /** Starts the stand-ins of the talk, except for Splunk, which has to know where Adder listens. */
-export async function startOutsideSystems(): Promise<OutsideSystems> {
+export async function startOutsideSystems({ hasWriteLimits = true } = {}): Promise<OutsideSystems> {
   const secrets = {
     SPLUNK_HOOK_TOKEN: newSecret(),
     JIRA_HOOK_SECRET: newSecret(),
@@ -29,7 +29,7 @@ export async function startOutsideSystems(): Promise<OutsideSystems> {
     ADDER_TOKEN: newSecret(),
   }
   const [jira, directory, virustotal] = await Promise.all([
-    startJira({ token: secrets.JIRA_TOKEN }),
+    startJira({ token: secrets.JIRA_TOKEN, projects: ['SEC', 'OPS'], hasWriteLimits }),
     startDirectory({ password: secrets.AD_PASSWORD }),
     startVirusTotal({ apiKey: secrets.VT_API_KEY }),
   ])

@@ -1,11 +1,12 @@
 import type { Effect, EffectCall } from '../../connectors/effect.ts'
-import { parseAnswer, path } from '../../connectors/http-client.ts'
+import { type HttpAnswer, type HttpRequest, parseAnswer, path } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import type { Document } from '../../tickets/document.ts'
+import { TicketGone } from '../../tickets/ticket-gone.ts'
 import type { Comment, TicketRef } from '../../tickets/ticketing.ts'
 import { adf } from './adf.ts'
 import { adfText } from './adf-text.ts'
-import { commentId, effectProperty, type JiraClient, writeTimeoutMs } from './jira-client.ts'
+import { commentId, effectProperty, type JiraClient, nameOf, writeTimeoutMs } from './jira-client.ts'
 import { CommentBody, CommentList, CommentPage, CreatedComment } from './schema.ts'
 
 /** How far Jira's clock may be behind ours. */
@@ -24,6 +25,7 @@ export function addComment(client: JiraClient): Effect<{ ticket: TicketRef; body
     once: 'by marker',
     finding: 'cheap',
     timeoutMs: writeTimeoutMs,
+    about: ({ ticket }) => ticket,
 
     make({ ticket, body }, { marker, signal }) {
       const properties = [{ key: effectProperty, value: { id: marker } }]
@@ -83,24 +85,45 @@ function hasId(value: unknown, id: string): boolean {
   return typeof value === 'object' && value !== null && 'id' in value && value.id === id
 }
 
-/** Replaces a comment's body; a body that already says so is left alone. Keeps the comment's marker. */
+/**
+ * Replaces a comment's body; a body that already says so is left alone. Keeps the comment's marker. Throws `TicketGone`
+ * where somebody has deleted the comment: what a person took away is not made again.
+ */
 export function editComment(client: JiraClient): Effect<{ ticket: TicketRef; comment: Comment; body: Document }, void> {
   return {
     once: 'by state',
     finding: 'cheap',
     timeoutMs: writeTimeoutMs,
+    about: ({ ticket }) => ticket,
 
     make({ ticket, comment, body }, { signal }) {
       return client.inTurn(ticket.id, signal, async () => {
-        const below = path`/comment/${commentId(comment.id)}`
-        await client.sendToIssue(ticket, { method: 'PUT', below, body: { body: adf(body) }, signal })
+        await sendToComment(client, { ticket, comment, method: 'PUT', body: { body: adf(body) }, signal })
       })
     },
 
     async find({ ticket, comment, body }, { signal }) {
-      const { json } = await client.sendToIssue(ticket, { below: path`/comment/${commentId(comment.id)}`, signal })
+      const { json } = await sendToComment(client, { ticket, comment, signal })
       const present = parseAnswer(CommentBody, json, 'Jira: comment')
       return adfText(present.body) === adfText(adf(body)) ? found(undefined) : notFound()
     },
+  }
+}
+
+interface CommentRequest extends Omit<HttpRequest, 'path'> {
+  ticket: TicketRef
+  comment: Comment
+}
+
+/** Jira answers 404 for a comment that is gone as for a ticket that is: asking for the ticket tells which. */
+async function sendToComment(client: JiraClient, { ticket, comment, ...asked }: CommentRequest): Promise<HttpAnswer> {
+  try {
+    return await client.sendToIssue(ticket, { ...asked, below: path`/comment/${commentId(comment.id)}` })
+  } catch (error) {
+    if (!(error instanceof TicketGone)) throw error
+    await client.sendToIssue(ticket, { query: { fields: 'status' }, signal: asked.signal })
+    throw new TicketGone(`Jira: comment ${comment.id} on ${nameOf(ticket)} is gone: somebody has deleted it`, {
+      cause: error,
+    })
   }
 }

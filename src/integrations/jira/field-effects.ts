@@ -31,6 +31,7 @@ export function setFields({
     once: 'by state',
     finding: 'cheap',
     timeoutMs: writeTimeoutMs,
+    about: ({ ticket }) => ticket,
 
     async make({ ticket, fields }, { signal }) {
       const resolved = await resolveFields(fields, signal)
@@ -77,6 +78,7 @@ export function transition({
     once: 'by state',
     finding: 'cheap',
     timeoutMs: writeTimeoutMs,
+    about: ({ ticket }) => ticket,
 
     async make({ ticket, to, fields = {} }, { signal }) {
       const resolved = await resolveFields(fields, signal)

@@ -1,6 +1,7 @@
 import { type HttpAnswer, type HttpRequest, httpClient, path } from '../../connectors/http-client.ts'
 import { ConnectorInputInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
+import { TicketGone } from '../../tickets/ticket-gone.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
 import { type WriteQueue, writeQueue } from './write-queue.ts'
 
@@ -17,7 +18,11 @@ export interface JiraClient {
   /** The site's address without a slash at the end. */
   site: URL
   send(request: HttpRequest): Promise<HttpAnswer>
-  /** Sends below `/rest/api/3/issue/<id>`; a 404 is a refusal that says the ticket is gone or not visible. */
+  /**
+   * Sends below `/rest/api/3/issue/<id>`: the id stays when a ticket is moved to another project.
+   *
+   * @throws TicketGone where Jira answers 404.
+   */
   sendToIssue(ticket: TicketRef, request: Omit<HttpRequest, 'path'> & { below?: string }): Promise<HttpAnswer>
   /** Runs a write to a ticket when earlier ones have ended: Jira allows 20 in 2 seconds and 100 in 30 seconds. */
   inTurn: WriteQueue
@@ -97,11 +102,14 @@ function isGone(error: unknown): error is ConnectorRefused {
   return error instanceof ConnectorRefused && error.status === 404
 }
 
-function ticketIsGone({ id, key }: TicketRef, cause: ConnectorRefused): ConnectorRefused {
-  // The key comes from outside too, and only the id was checked.
-  const name = /^[A-Z][A-Z0-9_]+-\d+$/.test(key) ? key : `issue ${id}`
-  return new ConnectorRefused(`Jira: ${name} is gone or not visible to Adder's account; it may be deleted (404)`, {
-    status: 404,
-    cause,
-  })
+function ticketIsGone(ticket: TicketRef, cause: ConnectorRefused): TicketGone {
+  return new TicketGone(
+    `Jira: ${nameOf(ticket)} is gone: it was deleted, or Adder's account may not see it any more, which Jira does not tell apart. ${cause.message}`,
+    { cause },
+  )
+}
+
+/** What people call the ticket. The key comes from outside too, and only the id is checked before it is sent. */
+export function nameOf({ id, key }: TicketRef): string {
+  return /^[A-Z][A-Z0-9_]+-\d+$/.test(key) ? key : `issue ${id}`
 }

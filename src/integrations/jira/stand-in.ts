@@ -51,7 +51,10 @@ export interface JiraStandIn extends HttpStandIn {
    * @param fields set along with it, by their ids; `{ resolution: null }` as a workflow that sets none.
    */
   transitionAsPerson(key: string, status: string, fields?: Record<string, unknown>): void
+  /** Moves a ticket to another project, which gives it another key; its former ones lead to it. */
+  moveAsPerson(key: string, project: string): void
   deleteAsPerson(key: string): void
+  deleteCommentAsPerson(key: string, commentId: string): void
   /** How long new tickets stay out of search results from now on. */
   lagSearch(ms: number): void
   webhooks: Pick<Webhooks, 'register' | 'switchOn' | 'deliveries'>
@@ -131,7 +134,12 @@ export async function startJira({
       if (transition === undefined) throw new Error(`${key} can't move from ${issue.status.name} to ${status}`)
       site.transitionIssue(issue, transition, fields, person)
     },
+    moveAsPerson(key, project) {
+      if (!projects.includes(project)) throw new Error(`The Jira stand-in has no project ${project}`)
+      site.moveIssue(existing(key), project, person)
+    },
     deleteAsPerson: (key) => site.deleteIssue(existing(key)),
+    deleteCommentAsPerson: (key, commentId) => site.deleteComment(existing(key), commentId),
     lagSearch(ms) {
       lagMs = ms
     },

@@ -11,6 +11,7 @@ import {
 import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { facts, paragraph } from '../../tickets/document.ts'
+import { TicketGone } from '../../tickets/ticket-gone.ts'
 import type { Ticketing } from '../../tickets/ticketing.ts'
 import { adfText } from './adf-text.ts'
 import { type JiraStandInOptions, startJira } from './stand-in.ts'
@@ -54,6 +55,10 @@ const callOf = call
 
 function refusal(pattern: RegExp) {
   return (error: unknown) => error instanceof ConnectorRefused && pattern.test(error.message)
+}
+
+function goneWith(pattern: RegExp) {
+  return (error: unknown) => error instanceof TicketGone && pattern.test(error.message)
 }
 
 describe('opening a ticket', () => {
@@ -421,10 +426,28 @@ describe('when Jira says no', () => {
     const ticket = await openOne(port)
     jira.deleteAsPerson(ticket.key)
 
-    const gone = refusal(/SEC-1 is gone or not visible/)
+    const gone = goneWith(/^Jira: SEC-1 is gone: .* does not tell apart\. .*Issue does not exist or you do not have/)
     await assert.rejects(port.effects.comment.make({ ticket, body: [paragraph('x')] }, call()), gone)
     await assert.rejects(port.effects.transition.make({ ticket, to: 'Done' }, call()), gone)
+    await assert.rejects(port.effects.setFields.make({ ticket, fields: { summary: 'x' } }, call()), gone)
+    await assert.rejects(port.effects.link.make({ ticket, url: 'https://acme.example', title: 'x' }, call()), gone)
+    const comment = { id: '10002' }
+    await assert.rejects(port.effects.editComment.make({ ticket, comment, body: [paragraph('x')] }, call()), gone)
     await assert.rejects(find(port.effects.comment, { ticket, body: [] }), gone)
+    assert.deepEqual(await port.lookups.read(ticket, call()), { kind: 'not_found' })
+  })
+
+  test('an edit of a comment that somebody has deleted says so, and makes no other', async () => {
+    const { jira, port } = await setUp()
+    const ticket = await openOne(port)
+    const comment = await port.effects.comment.make({ ticket, body: [paragraph('asking')] }, call())
+    jira.deleteCommentAsPerson(ticket.key, comment.id)
+
+    const input = { ticket, comment, body: [paragraph('answered')] }
+    const gone = goneWith(/^Jira: comment \d+ on SEC-1 is gone: somebody has deleted it$/)
+    await assert.rejects(port.effects.editComment.make(input, call()), gone)
+    await assert.rejects(find(port.effects.editComment, input), gone)
+    assert.deepEqual(jira.comments(ticket.key), [])
   })
 
   test('a copy of a ticket of ours is not taken for one of ours', async () => {
@@ -526,5 +549,36 @@ describe('the options of the ticketing', () => {
       () => ticketing({ ...good, token, url: 'http://acme.atlassian.net', project: 'sec"', type: ' ' }),
       (error) => error instanceof ConfigError && error.faults.length === 3,
     )
+  })
+})
+
+describe('a ticket that was moved to another project', () => {
+  test('is written to as before, and is read with its new key', async () => {
+    const { jira, port } = await setUp({ projects: ['SEC', 'OPS'] })
+    const ticket = await openOne(port)
+    const comment = await port.effects.comment.make({ ticket, body: [paragraph('asking')] }, call('1'))
+    jira.moveAsPerson(ticket.key, 'OPS')
+
+    await port.effects.editComment.make({ ticket, comment, body: [paragraph('answered')] }, call('2'))
+    await port.effects.setFields.make({ ticket, fields: { summary: 'Moved' } }, call('3'))
+    await port.effects.transition.make({ ticket, to: 'In Progress' }, call('4'))
+    await port.effects.link.make({ ticket, url: 'https://acme.example', title: 'x' }, call('5'))
+
+    const [issue] = jira.issues()
+    const read = await port.lookups.read(ticket, call())
+    assert.equal(read.kind === 'found' && read.value.key, 'OPS-1')
+    assert.deepEqual([issue?.key, issue?.fields.summary, issue?.status.name], ['OPS-1', 'Moved', 'In Progress'])
+    assert.equal(adfText(jira.comments('OPS-1')[0]?.body), 'answered')
+    assert.deepEqual([issue?.links.length, jira.comments('SEC-1')], [1, jira.comments('OPS-1')])
+  })
+
+  test('is found by its marker, with its new key', async () => {
+    const { jira, port } = await setUp({ projects: ['SEC', 'OPS'] })
+    const ticket = await openOne(port)
+    jira.moveAsPerson(ticket.key, 'OPS')
+
+    const found = await find(port.effects.open, { summary: 'Odd login' }, call('f'))
+
+    assert.deepEqual(found.kind === 'found' && [found.value.id, found.value.key], [ticket.id, 'OPS-1'])
   })
 })

@@ -114,6 +114,7 @@ function connect({ client, project, type }: { client: JiraClient; project: strin
 function addLink(client: JiraClient): Effect<{ ticket: TicketRef; url: string; title: string }, void> {
   return {
     once: 'by key',
+    about: ({ ticket }) => ticket,
 
     make({ ticket, url, title }, { marker, signal }) {
       const href = webAddress(url)

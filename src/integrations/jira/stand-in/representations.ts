@@ -21,6 +21,7 @@ function statusJson({ id, name, category }: StatusDefinition, base: string) {
 
 function fieldsJson(issue: StandInIssue, base: string): Record<string, unknown> {
   return {
+    description: null,
     ...issue.fields,
     project: { self: `${base}/rest/api/3/project/${issue.project}`, key: issue.project, name: issue.project },
     issuetype: { self: `${base}/rest/api/3/issuetype/${issue.type}`, name: issue.type, subtask: false },
@@ -137,7 +138,7 @@ function webhookIssue(issue: StandInIssue, base: string) {
     id: issue.id,
     key: issue.key,
     self: `${base}/rest/api/2/issue/${issue.id}`,
-    fields: { description: null, ...Object.fromEntries(fields), reporter: webhookUser(issue.reporter, base) },
+    fields: { ...Object.fromEntries(fields), reporter: webhookUser(issue.reporter, base) },
   }
 }
 

@@ -106,6 +106,12 @@ export function jiraSite({
   let lastId = 10_000
   const nextId = () => String(++lastId)
 
+  function nextKey(project: string): string {
+    const number = 1 + (lastNumbers.get(project) ?? 0)
+    lastNumbers.set(project, number)
+    return `${project}-${number}`
+  }
+
   function createIssue({
     project,
     type,
@@ -119,12 +125,10 @@ export function jiraSite({
     properties?: Record<string, unknown>
     reporter: Account
   }): StandInIssue {
-    const number = 1 + (lastNumbers.get(project) ?? 0)
-    lastNumbers.set(project, number)
     const at = now()
     const issue: StandInIssue = {
       id: nextId(),
-      key: `${project}-${number}`,
+      key: nextKey(project),
       project,
       type,
       status: toDo,
@@ -193,6 +197,14 @@ export function jiraSite({
     return { link: added, isNew: true }
   }
 
+  /** Gives it a key of the other project. Its id stays, and its former keys lead to it. */
+  function moveIssue(issue: StandInIssue, project: string, actor: Account): void {
+    const former = { project: issue.project, key: issue.key }
+    Object.assign(issue, { project, key: nextKey(project) })
+    byName.set(issue.key, issue)
+    record(issue, [textChange('project', former.project, project), textChange('Key', former.key, issue.key)], actor)
+  }
+
   return {
     projects,
     types,
@@ -202,14 +214,17 @@ export function jiraSite({
     editIssue,
     transitionIssue,
     addComment,
+    moveIssue,
     putLink,
     findIssue: (idOrKey: string) => byName.get(idOrKey.toUpperCase()),
     findComment: (id: string) => issues.flatMap(({ comments }) => comments).find((comment) => comment.id === id),
     transitionsFrom: ({ status }: StandInIssue) => transitions.filter(({ from }) => from === status.name),
     deleteIssue(issue: StandInIssue) {
       issues.splice(issues.indexOf(issue), 1)
-      byName.delete(issue.id)
-      byName.delete(issue.key)
+      for (const [name, named] of byName) if (named === issue) byName.delete(name)
+    },
+    deleteComment(issue: StandInIssue, id: string) {
+      issue.comments = issue.comments.filter((comment) => comment.id !== id)
     },
   }
 }
@@ -218,6 +233,11 @@ export type JiraSite = ReturnType<typeof jiraSite>
 
 function statusChange(from: StatusDefinition, to: StatusDefinition): Change {
   return { field: 'status', fieldId: 'status', from: from.id, fromString: from.name, to: to.id, toString: to.name }
+}
+
+function textChange(field: string, from: string, to: string): Change {
+  const fieldId = field === 'Key' ? 'issuekey' : field
+  return { field, fieldId, from: null, fromString: from, to: null, toString: to }
 }
 
 function fieldChanges(issue: StandInIssue, fields: Record<string, unknown>): Change[] {

@@ -22,7 +22,7 @@ a { color: var(--link); }
 a:focus-visible, pre:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 h1 { margin: .25rem 0 1rem; font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; }
 h2 { margin: 1.75rem 0 .5rem; font-size: 1.0625rem; }
-h3 { margin: 1rem 0 .25rem; font-size: 1rem; }
+h3 { margin: 1rem 0 .25rem; font-size: 1rem; overflow-wrap: anywhere; }
 p { margin: .5rem 0; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .75rem 1.5rem; margin: 0; padding: 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); }
 dt { color: var(--quiet); font-size: .8125rem; }

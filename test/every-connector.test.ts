@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import path from 'node:path'
+import { describe, test } from 'node:test'
+import { root } from './support/adder-process.ts'
+import { effectsPage } from './support/effects-page.ts'
+import { everyConnector } from './support/every-connector.ts'
+
+const definitions = everyConnector()
+const effects = definitions.flatMap((definition) =>
+  Object.entries(definition.connect().effects).map(([name, effect]) => ({
+    name: `${definition.integration}.${name}`,
+    effect,
+  })),
+)
+
+describe('every connector', () => {
+  test('of an integration is among those that are looked at here', () => {
+    const folders = globSync('src/integrations/*/{connector,ticketing}.ts', { cwd: root }).map((file) =>
+      path.basename(path.dirname(file)),
+    )
+
+    assert.deepEqual(definitions.map(({ integration }) => integration).toSorted(), folders.toSorted())
+  })
+
+  test('has its effects in docs/effects.md; `npm run docs` writes the page', (t) => {
+    t.assert.fileSnapshot(effectsPage(definitions), path.join(root, 'docs/effects.md'), {
+      serializers: [(page: string) => page],
+    })
+  })
+})
+
+describe('every effect', () => {
+  for (const { name, effect } of effects) {
+    test(`can be found by what it says of itself: ${name}`, () => {
+      const isFound = effect.find !== undefined
+
+      assert.equal(isFound, effect.once === 'by marker' || effect.once === 'by state')
+      assert.equal(isFound, effect.finding !== undefined)
+    })
+
+    test(`has a time-out that leaves time for a look within the minute of a step: ${name}`, () => {
+      assert.ok((effect.timeoutMs ?? 20_000) <= 50_000)
+    })
+  }
+})
