@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { deliveryEndpoints } from './api/delivery-endpoints.ts'
 import { findEndpoint } from './api/find-endpoint.ts'
+import { pauseEndpoints } from './api/pause-endpoints.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
 import { appHistory } from './app-history.ts'
@@ -128,6 +129,13 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       }),
       ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
       findEndpoint({ history }),
+      ...pauseEndpoints({
+        pauses: () => engine?.pauses,
+        history,
+        automations: automations.map(({ name }) => name),
+        connectors: [...connectors.keys(), ...(ticketing === undefined ? [] : [ticketing.name])],
+        log,
+      }),
       ...endpoints,
     ],
     tokens,

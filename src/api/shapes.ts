@@ -6,7 +6,18 @@ import { list, oneOf } from '../endpoints/fields.ts'
  */
 
 export const deliveryStates = ['accepted', 'duplicate', 'spooled', 'stale', 'kept', 'refused'] as const
-export const runStates = ['running', 'waiting', 'cancelling', 'finished', 'failed', 'cancelled', 'superseded'] as const
+export const runStates = [
+  'running',
+  'waiting',
+  'paused',
+  'cancelling',
+  'finished',
+  'failed',
+  'cancelled',
+  'superseded',
+] as const
+
+export const pauseSubjects = ['automation', 'connector', 'all'] as const
 
 const next = z.string().optional().describe('Give it as `after` for the next page; missing on the last one.')
 
@@ -155,4 +166,12 @@ export const Findings = z.object({
     }),
   ),
   next,
+})
+
+export const Pause = z.object({
+  what: oneOf(pauseSubjects),
+  name: z.string().optional(),
+  since: z.string(),
+  by: z.string(),
+  reason: z.string().optional(),
 })

@@ -2,6 +2,7 @@ import type { AdderEvent } from '../automations/event.ts'
 import type { Engine } from '../engine/engine.ts'
 import { EngineUnavailable } from '../engine/engine-errors.ts'
 import { eventOfRun } from '../engine/past-runs.ts'
+import { pausedCode } from '../history/batch.ts'
 import type { History } from '../history/history.ts'
 import { recordAction } from '../history/record-action.ts'
 import { type ShownRun, showRun } from '../history/show-run.ts'
@@ -38,7 +39,7 @@ export function steering({ history, engine }: SteeringOptions): Steering {
 
   async function retry({ run: id, caller }: Steered): Promise<{ waits: number }> {
     const { waits } = await shown(id)
-    const open = waits.filter(({ endedAt }) => endedAt === undefined)
+    const open = waits.filter(({ code, endedAt }) => endedAt === undefined && code !== pausedCode)
     if (open.length === 0) throw conflict({ code: 'runs.not_waiting', detail: 'The run does not wait for a person.' })
     for (const { id: wait } of open) await started().resolveWait(wait, { action: 'try again' })
     await history.ask(async (db) => {
@@ -101,5 +102,5 @@ export function steering({ history, engine }: SteeringOptions): Steering {
 }
 
 function isGoing(state: string): boolean {
-  return state === 'running' || state === 'waiting' || state === 'cancelling'
+  return state === 'running' || state === 'waiting' || state === 'paused' || state === 'cancelling'
 }

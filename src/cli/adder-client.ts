@@ -14,7 +14,7 @@ export interface ServerOptions {
 export interface AdderClient {
   /** @throws NoServer, ServerRefused. */
   get<T>(path: string, shape: z.ZodType<T>, query?: Query): Promise<T>
-  post<T>(path: string, shape: z.ZodType<T>): Promise<T>
+  post<T>(path: string, shape: z.ZodType<T>, body?: unknown): Promise<T>
 }
 
 export type Query = Readonly<Record<string, string | number | undefined>>
@@ -32,11 +32,11 @@ export function adderClient({ data, server }: ServerOptions): AdderClient {
   const dispatcher = new Agent(server === undefined ? { connect: { socketPath: path.resolve(data, socketName) } } : {})
   return {
     get: (at, shape, query = {}) => call('GET', `${at}${queryText(query)}`, shape),
-    post: (at, shape) => call('POST', at, shape),
+    post: (at, shape, body) => call('POST', at, shape, body),
   }
 
-  async function call<T>(method: 'GET' | 'POST', at: string, shape: z.ZodType<T>): Promise<T> {
-    const { statusCode, body } = await send(method, at)
+  async function call<T>(method: 'GET' | 'POST', at: string, shape: z.ZodType<T>, said?: unknown): Promise<T> {
+    const { statusCode, body } = await send(method, at, said)
     const text = await body.text()
     if (statusCode >= 300) throw refusal(statusCode, text)
     const answer = shape.safeParse(safeJson(text))
@@ -46,13 +46,17 @@ export function adderClient({ data, server }: ServerOptions): AdderClient {
     })
   }
 
-  async function send(method: 'GET' | 'POST', at: string) {
+  async function send(method: 'GET' | 'POST', at: string, said: unknown) {
     const url = server === undefined ? new URL(at, 'http://localhost') : new URL(at.slice(1), folder(server))
     try {
       return await request(url, {
         method,
         dispatcher,
-        headers: server === undefined ? {} : tokenHeader(),
+        headers: {
+          ...(server === undefined ? {} : tokenHeader()),
+          ...(said === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: said === undefined ? null : JSON.stringify(said),
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
       })

@@ -4,6 +4,8 @@ import { deliveriesCommand } from './deliveries.ts'
 import { demoCommand } from './demo.ts'
 import { findCommand } from './find.ts'
 import { openApiCommand } from './openapi.ts'
+import { pauseCommand } from './pause.ts'
+import { resumeCommand } from './resume.ts'
 import { runsCommand } from './runs.ts'
 import { startCommand } from './start.ts'
 import { version } from './version.ts'
@@ -21,7 +23,8 @@ export function commands(): Command {
     .addHelpText('after', '\nExamples:\n  $ adder demo\n  $ adder start --config ./soc\n  $ adder check --help')
   const running = [demoCommand(), startCommand(), checkCommand(), openApiCommand()]
   const asking = [deliveriesCommand(), runsCommand(), findCommand(), whyCommand()]
-  for (const command of [...running, ...asking]) {
+  const steering = [pauseCommand(), resumeCommand()]
+  for (const command of [...running, ...asking, ...steering]) {
     inherit(command, program)
     program.addCommand(command)
   }

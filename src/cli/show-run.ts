@@ -70,12 +70,17 @@ function whatOf({ made, about }: ShownEffect): { key?: string | undefined; url?:
 
 function waits({ waits: all, id }: ShownRun): string[] {
   const open = all.filter(({ endedAt }) => endedAt === undefined)
-  if (open.length === 0) return []
-  return [
-    '',
-    ...open.map(({ step, beganAt, reason }) =>
-      wrapped(`${step} waits for a person since ${shownTime(beganAt)} UTC: ${reason}`, 2, 0),
-    ),
-    `Try again with: adder runs retry ${id.slice(0, 16)}`,
+  const [paused, forPerson] = [true, false].map((is) => open.filter(({ code }) => (code === 'run.paused') === is))
+  const lines = [
+    ...toldWaits(forPerson, 'waits for a person'),
+    ...(forPerson?.length ? [`Try again with: adder runs retry ${id.slice(0, 16)}`] : []),
+    ...toldWaits(paused, 'is held back'),
   ]
+  return lines.length === 0 ? [] : ['', ...lines]
+}
+
+function toldWaits(waits: ShownRun['waits'] = [], how: string): string[] {
+  return waits.map(({ step, beganAt, reason }) =>
+    wrapped(`${step} ${how} since ${shownTime(beganAt)} UTC: ${reason}`, 2, 0),
+  )
 }

@@ -46,7 +46,7 @@ export async function makeOnce<Input, Result>(making: Making<Input, Result>, pol
 async function lookingSeries<Input, Result>(series: Series<Input, Result>): Promise<SeriesEnd<Result>> {
   const { journal, effect, name, policy } = series
   // A state is compared with what happened since the intent; for the others one intent serves the whole run.
-  const intent = await (effect.once === 'by state' ? journal.intend(`${name} (intent)`) : journal.sharedIntent())
+  const intent = await (effect.once === 'by state' ? journal.intendLater(name) : journal.sharedIntent())
   const patience = new Patience(policy.patienceMs, () => journal.random())
   for (;;) {
     const tried = await journal.try(name, () => lookAndMake(series, intent), effectAttempt(series))
@@ -63,8 +63,8 @@ async function searchingSeries<Input, Result>(series: Series<Input, Result>): Pr
   const { journal, name, policy } = series
   const patience = new Patience(policy.patienceMs, () => journal.random())
   for (;;) {
-    const intent = await journal.intend(`${name} (intent)`)
-    const tried = await journal.try(name, () => makeUnlessInDoubt(series, intent), effectAttempt(series))
+    const intent = await journal.intend(name)
+    const tried = await journal.tryIntended(name, () => makeUnlessInDoubt(series, intent), effectAttempt(series))
     if (tried.kind === 'done' || tried.kind === 'refused') return tried
     if (tried.kind === 'unsure') {
       series.isInDoubt = true

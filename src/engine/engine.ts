@@ -13,6 +13,7 @@ import { Ingress } from './ingress.ts'
 import type { Resolution } from './journal.ts'
 import { acquireLock } from './lock.ts'
 import type { Observe } from './observation.ts'
+import { Pauses } from './pauses.ts'
 import { ProcessMemory } from './process-memory.ts'
 import { runKey } from './run-key.ts'
 import { eventsService, runsService } from './service-inputs.ts'
@@ -59,6 +60,8 @@ export interface Engine<Event extends EngineEvent> {
   resolveWait(wait: string, resolution: Resolution): Promise<void>
   /** What this process knows of its effects. */
   memory: ProcessMemory
+  /** What people have paused. */
+  pauses: Pauses
   admin: Admin
   isReady(): Promise<boolean>
   enginePid(): number | undefined
@@ -104,7 +107,8 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
   const admin = new Admin({ socketPath: engineProcess.adminSocket })
   const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
-  for (const service of services({ ...options, ingress, admin, memory })) endpoint.bind(service)
+  const pauses = new Pauses({ admin, ingress })
+  for (const service of services({ ...options, ingress, admin, memory, pauses })) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
   const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
@@ -115,6 +119,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     options.owned?.()
     await engineProcess.start()
     await insist(serve, serveWithinMs)
+    await insist(() => pauses.load(), serveWithinMs)
     if (isClosed) throw new EngineStartFailed('Adder was stopped while it started')
   } catch (error) {
     await close()
@@ -150,6 +155,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       ),
     resolveWait: (wait, resolution) => ingress.resolveWait(wait, resolution),
     memory,
+    pauses,
     admin,
     isReady: () => ingress.isReady(),
     enginePid: () => engineProcess.pid,
@@ -188,6 +194,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       await setTimeout(recordedWithinMs)
     } finally {
       // First the calls end, then the engine that makes them; what was under way goes on after the next start.
+      pauses.close()
       handlers.close()
       await ingress.close()
       await admin.close()

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { RestateEndpoint } from '@restatedev/restate-sdk'
+import { withPutAside } from './put-aside.ts'
 
 /** The server that the engine calls Adder's services on. */
 export interface HandlersServer {
@@ -16,7 +17,8 @@ export interface HandlersServer {
  * @param portFile remembers the port.
  */
 export async function serveHandlers(endpoint: RestateEndpoint, portFile: string): Promise<HandlersServer> {
-  const server = createServer(endpoint.http2Handler())
+  const serve = endpoint.http2Handler()
+  const server = createServer((request, response) => withPutAside(request, (own) => serve(own, response)))
   const sessions = new Set<{ destroy(): void }>()
   server.on('session', (session) => {
     sessions.add(session)

@@ -1,5 +1,5 @@
 import type { Once } from '../connectors/effect.ts'
-import { givenUpSuffix } from './journal.ts'
+import { givenUpSuffix, pausedSuffix } from './journal.ts'
 import { madeBy } from './made-by.ts'
 import type { Observation } from './observation.ts'
 
@@ -87,15 +87,42 @@ function howMade(effect: unknown, value: unknown): Pick<Extract<Observation, { k
   return effect === 'found' || effect === 'found again' ? { effect: 'found', ...madeBy(value) } : {}
 }
 
-/** The waits for a person of a run that still waits. A wait that a person has ended has a signal in the journal. */
+/** The waits that have not ended, of a run that has not either. */
 function waitsIn({ status }: Invocation, journal: readonly Entry[]): Happened[] {
-  const ended = journal.filter(({ entry_type }) => entry_type === 'Notification: Signal').length
-  const waits = [...finishedSteps(journal)].flatMap(({ at, step, value: { wait, code, reason } }): Happened[] => {
-    if (typeof wait !== 'string' || !step.endsWith(givenUpSuffix)) return []
-    const why = { code: String(code), reason: String(reason) }
-    return [{ at, observation: { kind: 'waiting', step: step.slice(0, -givenUpSuffix.length), ...why, wait } }]
+  if (status === 'completed') return []
+  return openWaits(journal).map(({ at, step, value: { wait, code, reason, subject } }) => {
+    const about = { step: step.slice(0, step.lastIndexOf(' (')), wait }
+    const observation: Observation =
+      subject === undefined
+        ? { kind: 'waiting', ...about, code: String(code), reason: String(reason) }
+        : { kind: 'paused', ...about, subject: String(subject) }
+    return { at, observation }
   })
-  return status === 'completed' || ended >= waits.length ? [] : waits
+}
+
+interface OpenWait extends FinishedStep {
+  value: Record<string, unknown> & { wait: string }
+}
+
+/** The records of waits, for a person or for the end of a pause, whose signal has not come. */
+export function openWaits(journal: readonly Entry[]): OpenWait[] {
+  const come = new Set(journal.filter(({ entry_type }) => entry_type === 'Notification: Signal').map(indexOfSignal))
+  return [...finishedSteps(journal)].filter(isWait).filter(({ value: { wait } }) => !come.has(indexOfWait(wait)))
+}
+
+function isWait(step: FinishedStep): step is OpenWait {
+  const { wait } = step.value
+  return typeof wait === 'string' && [givenUpSuffix, pausedSuffix].some((suffix) => step.step.endsWith(suffix))
+}
+
+function indexOfSignal({ entry_json }: Entry): number | undefined {
+  const { Notification } = JSON.parse(entry_json) as { Notification: { Signal: { id: { Index?: number } } } } // the engine's format
+  return Notification.Signal.id.Index
+}
+
+/** A wait's id is that of its run, and then the index of its signal there in four bytes. */
+function indexOfWait(wait: string): number {
+  return Buffer.from(wait.slice('sign_1'.length), 'base64url').subarray(-4).readUInt32BE()
 }
 
 function endOf({ status, completion_result, completion_failure = '' }: Invocation, generation: number): Observation[] {

@@ -5,6 +5,7 @@ import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
 import { madeBy } from './made-by.ts'
 import type { Observation, Observe } from './observation.ts'
+import type { Pauses } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import type { Scheduler } from './scheduler.ts'
 
@@ -12,6 +13,9 @@ type StepObservation = Extract<Observation, { kind: 'step' }>
 
 /** Follows a step's name in the record of its wait for a person. */
 export const givenUpSuffix = ' (given up)'
+
+/** Follows a step's name in the record of its wait for the end of a pause. */
+export const pausedSuffix = ' (paused)'
 
 /** How a person ends a wait. */
 export type Resolution = { action: 'try again' }
@@ -23,10 +27,22 @@ export interface EffectAttempt {
   about?: About
 }
 
+/** What holds the steps of a run back. */
+export type RunPauses = Pick<Pauses, 'holding' | 'recorded'>
+
+/** Recorded in place of a value: what is paused, and so held the step back. `at`: in milliseconds since 1970. */
+interface Paused {
+  kind: 'paused'
+  subject: string
+  at: number
+}
+
 export interface JournalOptions {
   context: Context
   scheduler: Scheduler
   memory: ProcessMemory
+  pauses: RunPauses
+  automation: string
   generation: number
   observe: Observe
 }
@@ -39,13 +55,17 @@ export class Journal {
   readonly #context: Context
   readonly #scheduler: Scheduler
   readonly #memory: ProcessMemory
+  readonly #pauses: RunPauses
+  readonly #automation: string
   readonly #observe: Observe
   #sharedIntent: Promise<Intent> | undefined
 
-  constructor({ context, scheduler, memory, generation, observe }: JournalOptions) {
+  constructor({ context, scheduler, memory, pauses, automation, generation, observe }: JournalOptions) {
     this.#context = context
     this.#scheduler = scheduler
     this.#memory = memory
+    this.#pauses = pauses
+    this.#automation = automation
     this.generation = generation
     this.#observe = observe
   }
@@ -61,22 +81,17 @@ export class Journal {
   }
 
   /**
-   * One attempt of a step: runs it, reports it, records it.
+   * One attempt of a step: waits where what it belongs to is paused, runs it, reports it, records it.
    *
    * @param effect set for effects. What is recorded has the marker too, so that the record can be read back by it.
    */
   try<T>(step: string, action: () => Promise<Tried<T>>, effect?: EffectAttempt): Promise<Tried<T>> {
-    // What it is about can be told from its input whenever the run goes on.
-    const { about: _, ...identity } = effect ?? {}
-    const record = async (): Promise<Tried<T> & { at: number }> => {
-      const startedAt = Date.now()
-      if (effect !== undefined) this.#observe({ kind: 'intended', step, ...effect })
-      const tried = await action()
-      const at = Date.now()
-      this.#observe({ kind: 'step', step, ms: at - startedAt, ...effect, ...told(tried) })
-      return { ...tried, ...identity, at }
-    }
-    return this.run(step, record, ({ at }) => at)
+    return this.#unlessPaused({ step, name: step }, this.#reported(step, action, effect), ({ at }) => at)
+  }
+
+  /** As `try`, where the attempt has begun with its intent, and no pause comes between the two. */
+  tryIntended<T>(step: string, action: () => Promise<Tried<T>>, effect: EffectAttempt): Promise<Tried<T>> {
+    return this.run(step, this.#reported(step, action, effect), ({ at }) => at)
   }
 
   /** Waits, for milliseconds or months; a restart does not lengthen it. */
@@ -97,14 +112,19 @@ export class Journal {
     return this.#context.rand.uuidv4()
   }
 
-  intend(name: string): Promise<Intent> {
-    const intent = () => ({ process: this.#memory.processId, attempt: this.attempt, at: new Date().toISOString() })
-    return this.run(name, intent, ({ at }) => Date.parse(at))
+  /** The intent that an attempt begins with: waits where what the step belongs to is paused. */
+  intend(step: string): Promise<Intent> {
+    return this.#unlessPaused({ step, name: `${step} (intent)` }, () => this.#intent(), timeOfIntent)
+  }
+
+  /** An intent that no attempt begins with. */
+  intendLater(step: string): Promise<Intent> {
+    return this.run(`${step} (intent)`, () => this.#intent(), timeOfIntent)
   }
 
   /** One intent for all effects of the run that are cheap to find; written down before the first of them. */
   sharedIntent(): Promise<Intent> {
-    this.#sharedIntent ??= this.intend('effects (intent)')
+    this.#sharedIntent ??= this.intendLater('effects')
     return this.#sharedIntent
   }
 
@@ -130,10 +150,70 @@ export class Journal {
     })
     return said
   }
+
+  #reported<T>(step: string, action: () => Promise<Tried<T>>, effect?: EffectAttempt) {
+    // What it is about can be told from its input whenever the run goes on.
+    const { about: _, ...identity } = effect ?? {}
+    return async (): Promise<Tried<T> & { at: number }> => {
+      const startedAt = Date.now()
+      if (effect !== undefined) this.#observe({ kind: 'intended', step, ...effect })
+      const tried = await action()
+      const at = Date.now()
+      this.#observe({ kind: 'step', step, ms: at - startedAt, ...effect, ...told(tried) })
+      return { ...tried, ...identity, at }
+    }
+  }
+
+  #intent(): Intent {
+    return { process: this.#memory.processId, attempt: this.attempt, at: new Date().toISOString() }
+  }
+
+  /** Runs the action and records its value, once nothing is paused that the step belongs to. */
+  async #unlessPaused<T extends object>(
+    { step, name }: { step: string; name: string },
+    action: () => Promise<T> | T,
+    timeOf: (value: T) => number,
+  ): Promise<T> {
+    let endedWait: string | undefined
+    for (;;) {
+      const value = await this.run<T | Paused>(
+        name,
+        async () => {
+          const subject = await this.#pauses.holding(this.#automation, step)
+          if (subject !== undefined) return { kind: 'paused', subject, at: Date.now() }
+          if (endedWait !== undefined) this.#observe({ kind: 'resumed', step, wait: endedWait })
+          return action()
+        },
+        (known) => (isPaused(known) ? known.at : timeOf(known)),
+      )
+      if (!isPaused(value)) return value
+      endedWait = await this.#waitForResume(step, value.subject)
+    }
+  }
+
+  async #waitForResume(step: string, subject: string): Promise<string> {
+    const { id: wait, promise } = this.#context.awakeable<null>()
+    const resumed = this.#scheduler.begin(`${step} (waiting for the end of a pause)`, () => promise, { kind: 'signal' })
+    await this.run(`${step}${pausedSuffix}`, () => {
+      this.#observe({ kind: 'paused', step, subject, wait })
+      return { wait, subject, code: 'run.paused' }
+    })
+    void this.#pauses.recorded(wait, subject)
+    await resumed
+    return wait
+  }
 }
 
 /** What an observation tells of an attempt: of its value nothing but what an effect has made. */
 function told<T>(tried: Tried<T>): Pick<StepObservation, 'result' | 'code' | 'reason' | 'effect' | 'made'> {
   if (tried.kind !== 'done') return { result: tried.kind, code: tried.code, reason: tried.reason }
   return { result: 'done', ...(tried.effect === undefined ? {} : { effect: tried.effect, ...madeBy(tried.value) }) }
+}
+
+function timeOfIntent({ at }: Intent): number {
+  return Date.parse(at)
+}
+
+function isPaused(value: object): value is Paused {
+  return 'kind' in value && value.kind === 'paused'
 }

@@ -37,6 +37,9 @@ export type Observation = {
       about?: About
     }
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
+  /** `subject`: what is paused, and so holds the step back: `connector virustotal`. */
+  | { kind: 'paused'; step: string; subject: string; wait: string }
+  | { kind: 'resumed'; step: string; wait: string }
 )
 
 /** What an effect made, in the outside system's own names. */

@@ -74,7 +74,11 @@ function listInvocations(admin: Admin, since: Date, after?: { at: string; id: st
   )
 }
 
-async function readJournals(admin: Admin, invocations: readonly Invocation[]): Promise<Map<string, Entry[]>> {
+/** The journals of these runs by their ids: what they were asked, and what their steps came to. */
+export async function readJournals(
+  admin: Admin,
+  invocations: readonly Pick<Invocation, 'id'>[],
+): Promise<Map<string, Entry[]>> {
   const ids = invocations.map(({ id }) => quoted(id)).join(', ')
   const entries = await admin.query<Entry>(
     `SELECT id, index, entry_type, name, appended_at, entry_json FROM sys_journal WHERE id IN (${ids}) AND entry_type IN (${journalEntries}) ORDER BY id, index`,

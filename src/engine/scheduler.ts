@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { CancelledError, RestatePromise, type TerminalError } from '@restatedev/restate-sdk'
 import { RunMisuse } from './engine-errors.ts'
+import { putAside } from './put-aside.ts'
 import { withinRun } from './stray-rejections.ts'
 
 /**
@@ -8,6 +9,9 @@ import { withinRun } from './stray-rejections.ts'
  * waiting for many things at once grows with their square.
  */
 const maxAtOnce = 32
+
+/** How long a run that waits only for what comes from outside stays in the memory, in milliseconds: it may come at once. */
+const putAsideAfterMs = 1000
 
 /** Adder's own code: the line to show in a message is the first one outside it. */
 const ownFolder = path.dirname(import.meta.dirname)
@@ -113,7 +117,7 @@ export class Scheduler {
     })
     while (end === undefined) {
       this.#startWaiting()
-      const { entry, value, failure } = await RestatePromise.race(this.#awaited())
+      const { entry, value, failure } = await this.#next()
       if (this.#misuse !== undefined) throw this.#misuse
       if (failure instanceof CancelledError) throw failure
       this.#takeOut(entry, value)
@@ -132,6 +136,17 @@ export class Scheduler {
     await Promise.resolve()
     await new Promise<void>((resolve) => process.nextTick(resolve))
     this.#inTurn = false
+  }
+
+  async #next(): Promise<Settled> {
+    const awaited = RestatePromise.race(this.#awaited())
+    const isIdle = this.#timers.length === 0 && [...this.#started.keys()].every(({ what }) => what.kind === 'signal')
+    const timer = isIdle ? setTimeout(putAside, putAsideAfterMs) : undefined
+    try {
+      return await awaited
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   #awaited(): RestatePromise<Settled>[] {

@@ -7,6 +7,7 @@ import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
 import type { Observe } from './observation.ts'
+import { type Pauses, pausesObject } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import { runKey } from './run-key.ts'
 import { Scheduler } from './scheduler.ts'
@@ -34,6 +35,7 @@ export interface ServicesOptions<Event extends EngineEvent> {
   ingress: Ingress
   admin: Admin
   memory: ProcessMemory
+  pauses: Pauses
   policy: StepPolicy
   observe: Observe
   /** How long events, runs and their journals are kept, in days. */
@@ -41,7 +43,7 @@ export interface ServicesOptions<Event extends EngineEvent> {
   inactivityTimeoutMs?: number
 }
 
-/** The two services that the engine calls: one takes events in, the other runs an automation for an event. */
+/** What the engine calls: a service takes events in, another one runs an automation for an event; an object holds the pauses. */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {
   const { programs, retentionDays, inactivityTimeoutMs = 90_000 } = options
   const kept = { days: retentionDays }
@@ -89,20 +91,20 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     },
   })
 
-  return [events, runs] as const
+  return [events, runs, pausesObject] as const
 }
 
 async function run<Event extends EngineEvent>(
   context: restate.Context,
   { automation, event, generation }: RunRequest<Event>,
-  { programs, admin, memory, policy, observe }: ServicesOptions<Event>,
+  { programs, admin, memory, pauses, policy, observe }: ServicesOptions<Event>,
 ): Promise<void> {
   const startedAt = Date.now()
   const about = { automation, event: event.id, run: context.request().id, generation }
   const seen = harmless((observation) => observe({ ...about, ...observation }))
   seen({ kind: 'run started' })
   const scheduler = new Scheduler()
-  const journal = new Journal({ context, scheduler, memory, generation, observe: seen })
+  const journal = new Journal({ context, scheduler, memory, pauses, automation, generation, observe: seen })
   const steps = new Steps({ journal, memory, policy, automation, event })
   const commit = (further: Event) =>
     journal.send({ service: eventsService, handler: 'accept', input: { event: further }, key: further.id })

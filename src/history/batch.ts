@@ -18,6 +18,14 @@ export interface Superseded {
   at: number
 }
 
+export interface ResumedWait {
+  run: string
+  endedAt: number
+}
+
+/** The code of waits for the end of a pause; all others are for a person. */
+export const pausedCode = 'run.paused'
+
 /** What is written is cut to so many characters, so that no outside system's answer fills the history. */
 const maxReasonLength = 1000
 const maxValueLength = 2048
@@ -35,6 +43,8 @@ export class Batch {
   readonly effects = new Map<string, Row<'effects'>>()
   readonly waits = new Map<string, Row<'waits'>>()
   readonly superseded: Superseded[] = []
+  /** Waits for the end of a pause that have ended, by their ids. */
+  readonly resumed = new Map<string, ResumedWait>()
 
   constructor(entries: readonly Entry[] = []) {
     for (const entry of entries) this.add(entry)
@@ -140,15 +150,15 @@ export class Batch {
         break
       case 'waiting':
         run.state = 'waiting'
-        this.waits.set(observation.wait, {
-          id: observation.wait,
-          run_id: run.id,
-          step: observation.step,
-          code: observation.code,
-          reason: cut(observation.reason) ?? '',
-          began_at: at,
-          ended_at: null,
-        })
+        this.#addWait(run, observation, at)
+        break
+      case 'paused':
+        // A person who is needed matters more.
+        if (run.state !== 'waiting') run.state = 'paused'
+        this.#addWait(run, { ...observation, code: pausedCode, reason: `${observation.subject} is paused` }, at)
+        break
+      case 'resumed':
+        this.resumed.set(observation.wait, { run: run.id, endedAt: at })
         break
       case 'intended':
         this.#effect(run.id, observation.marker, observation, at)
@@ -156,6 +166,15 @@ export class Batch {
       case 'step':
         this.#addStep(run, observation, at)
     }
+  }
+
+  #addWait(
+    run: Row<'runs'>,
+    { wait, step, code, reason }: { wait: string; step: string; code: string; reason: string },
+    at: number,
+  ): void {
+    const about = { run_id: run.id, step, code, reason: cut(reason) ?? '' }
+    this.waits.set(wait, { id: wait, ...about, began_at: at, ended_at: null })
   }
 
   #addStep(run: Row<'runs'>, step: Extract<RunObservation, { kind: 'step' }>, at: number): void {

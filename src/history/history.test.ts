@@ -13,6 +13,7 @@ import { listDeliveries } from './list-deliveries.ts'
 import { changedRuns, listRuns } from './list-runs.ts'
 import { openDatabase } from './open-database.ts'
 import type { Cursor } from './page.ts'
+import type { RunObservation } from './records.ts'
 import { resolveId } from './resolve-id.ts'
 import { showDelivery } from './show-delivery.ts'
 import { showRun } from './show-run.ts'
@@ -220,6 +221,38 @@ describe('a run', () => {
     assert.deepEqual([before?.state, before?.waits[0]?.endedAt], ['waiting', undefined])
     assert.equal(after?.state, 'running')
     assert.ok(after.waits[0]?.endedAt)
+  })
+
+  test('is paused until the last of its steps that are held back goes on, and waits where a person is needed, too', async (t) => {
+    const { history } = await openTestHistory(t)
+    const state = async () => (await history.ask((db) => listRuns(db, { limit: 1 }))).items[0]?.state
+    const states: (string | undefined)[] = []
+    const happens = async (...observations: RunObservation[]) => {
+      for (const each of observations) history.observation(inRun('inv_1', each))
+      states.push(await state())
+    }
+    const paused = (step: string) =>
+      ({ kind: 'paused', step, subject: 'connector virustotal', wait: `sign_${step}` }) as const
+
+    await happens({ kind: 'run started' }, paused('a'), paused('b'))
+    await happens({ kind: 'resumed', step: 'a', wait: 'sign_a' })
+    await happens(waiting)
+    await happens(paused('c'))
+    await history.ask((db) => endWaits(db, 'inv_1'))
+    await happens({ kind: 'resumed', step: 'b', wait: 'sign_b' })
+    await happens({ kind: 'resumed', step: 'c', wait: 'sign_c' })
+
+    assert.deepEqual(states, ['paused', 'paused', 'waiting', 'waiting', 'paused', 'running'])
+    const shown = await history.ask((db) => showRun(db, 'inv_1'))
+    assert.deepEqual(
+      shown?.waits.map(({ code, endedAt }) => [code, endedAt !== undefined]),
+      [
+        ['run.paused', true],
+        ['run.paused', true],
+        ['c', true],
+        ['run.paused', true],
+      ],
+    )
   })
 
   test('is cancelling until it says itself that it is cancelled', async (t) => {

@@ -43,7 +43,15 @@ export interface RecordedEvent {
   verdicts: readonly Verdict[]
 }
 
-export type RunState = 'running' | 'waiting' | 'cancelling' | 'finished' | 'failed' | 'cancelled' | 'superseded'
+export type RunState =
+  | 'running'
+  | 'waiting'
+  | 'paused'
+  | 'cancelling'
+  | 'finished'
+  | 'failed'
+  | 'cancelled'
+  | 'superseded'
 
 /**
  * - `intended`: begun and not ended; the attempts that ended have certainly made nothing;
@@ -78,4 +86,6 @@ export type RunObservation = { automation?: string; event?: string; run?: string
       made?: { id?: string; key?: string; url?: string }
     } & Partial<Effect>)
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
+  | { kind: 'paused'; step: string; subject: string; wait: string }
+  | { kind: 'resumed'; step: string; wait: string }
 )

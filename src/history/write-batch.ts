@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Batch } from './batch.ts'
 import type { Row } from './new-rows.ts'
 import { recogniseOwn, settleSpooled } from './settle-spooled.ts'
+import { goOn } from './steered-run.ts'
 import type { Tables } from './tables.ts'
 
 /** Databases limit the parameters of a statement; the widest row has 15. */
@@ -30,6 +31,7 @@ export async function writeBatch(
     if (isFilling) await insertNew(transaction, 'effects', [...batch.effects.values()])
     else for (const effects of chunks([...batch.effects.values()])) await mergeEffects(transaction, effects)
     await insertNew(transaction, 'waits', [...batch.waits.values()])
+    await endPauses(transaction, batch)
     await endWaits(transaction, batch)
     await endSuperseded(transaction, batch)
   })
@@ -81,7 +83,7 @@ async function mergeRuns(db: Transaction<Tables>, rows: readonly Row<'runs'>[]):
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet({
         // That something happens in it does not end a wait; whatever ends one says so itself.
-        state: sql`case when excluded.state = 'running' then runs.state else excluded.state end`,
+        state: sql`case when excluded.state = 'running' or (excluded.state = 'paused' and runs.state = 'waiting') then runs.state else excluded.state end`,
         started_at: sql`case when excluded.started_at < runs.started_at then excluded.started_at else runs.started_at end`,
         changed_at: sql`case when excluded.changed_at > runs.changed_at then excluded.changed_at else runs.changed_at end`,
         ended_at: newer('runs', 'ended_at'),
@@ -122,6 +124,13 @@ async function mergeEffects(db: Transaction<Tables>, rows: readonly Row<'effects
 
 function newer<T>(table: 'runs' | 'effects', column: string) {
   return sql<T>`coalesce(${sql.ref(`excluded.${column}`)}, ${sql.ref(`${table}.${column}`)})`
+}
+
+async function endPauses(db: Transaction<Tables>, { resumed }: Batch): Promise<void> {
+  for (const [id, { endedAt }] of resumed)
+    await db.updateTable('waits').set({ ended_at: endedAt }).where('id', '=', id).execute()
+  const runs = [...new Set([...resumed.values()].map(({ run }) => run))]
+  for (const some of chunks(runs)) await goOn(db, some)
 }
 
 async function endWaits(db: Transaction<Tables>, batch: Batch): Promise<void> {
