@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
+import type { Connector } from '../connectors/connector.ts'
 import { Admin } from './admin.ts'
 import { leaveEarlierWrites, takeEarlierWrites } from './earlier-writes.ts'
 import { EngineStartFailed } from './engine-errors.ts'
@@ -15,9 +16,12 @@ import { acquireLock } from './lock.ts'
 import type { Observe } from './observation.ts'
 import { Pauses } from './pauses.ts'
 import { ProcessMemory } from './process-memory.ts'
+import { type Asked, type Asking, questionKey, questionsObject } from './question.ts'
+import { type QuotaStatus, quotasObject } from './quota-object.ts'
 import { runKey } from './run-key.ts'
 import { eventsService, runsService } from './service-inputs.ts'
 import { type Programs, services } from './services.ts'
+import { starting } from './starting.ts'
 import type { StepPolicy } from './steps.ts'
 import { tolerateStrayRejections } from './stray-rejections.ts'
 
@@ -25,6 +29,8 @@ export interface EngineOptions<Event extends EngineEvent> {
   /** Belongs to one Adder; created when missing, readable by its owner only. */
   dataFolder: string
   programs: Programs<Event>
+  /** By their names in the configuration. */
+  connectors?: ReadonlyMap<string, Connector>
   policy: StepPolicy
   retentionDays: number
   /**
@@ -43,12 +49,13 @@ export interface EngineOptions<Event extends EngineEvent> {
 /** Adder's own durable execution: takes events in, and runs automations for them. */
 export interface Engine<Event extends EngineEvent> {
   /**
-   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once.
+   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once; where it is suppressed,
+   * it has none.
    *
    * @param patienceMs how long the engine is tried, in milliseconds. Default 7,000.
    * @throws EngineUnavailable when the engine can't take it in right now.
    */
-  accept(event: Event, patienceMs?: number): Promise<{ run: string; isDuplicate: boolean }>
+  accept(event: Event, patienceMs?: number): Promise<{ run: string; isDuplicate: boolean; isSuppressed: boolean }>
   /**
    * Takes an event in that is about to be told in full by a run of ours: it starts runs only after this many
    * milliseconds, and only if it is not in by then.
@@ -58,6 +65,14 @@ export interface Engine<Event extends EngineEvent> {
   rerun(automation: string, event: Event, generation: number): Promise<{ run: string; isDuplicate: boolean }>
   /** Ends a wait for a person. */
   resolveWait(wait: string, resolution: Resolution): Promise<void>
+  /**
+   * Asks what all runs share, for somebody who is no run.
+   *
+   * @throws EngineUnavailable when there is no answer within so many milliseconds; it may be there when asked again.
+   */
+  ask(asking: Asking, withinMs: number): Promise<Asked>
+  /** What is used of a connector's quota. Throws EngineUnavailable. */
+  quota(connector: string): Promise<QuotaStatus>
   /** What this process knows of its effects. */
   memory: ProcessMemory
   /** What people have paused. */
@@ -77,11 +92,15 @@ const writesEndWithinMs = 1000
 /** How long the engine has to record how they ended, in milliseconds: what it has not recorded is looked for again. */
 const recordedWithinMs = 200
 
+/** How long the engine has to say what is used of a quota, in milliseconds. */
+const quotaWithinMs = 5000
+
 export const defaultPolicy: StepPolicy = {
   searchForMs: 60_000,
   whenUnknown: 'wait for a person',
   patienceMs: 24 * 60 * 60 * 1000,
   lookupPatienceMs: 60 * 60 * 1000,
+  quotaPatienceMs: 24 * 60 * 60 * 1000,
   timeoutMs: 45_000,
 }
 
@@ -91,7 +110,7 @@ export const defaultPolicy: StepPolicy = {
  * @throws DataFolderInUse when another Adder runs on the folder, DataFolderPathTooLong, EngineStartFailed, also when it is given up.
  */
 export async function startEngine<Event extends EngineEvent>(options: EngineOptions<Event>): Promise<Engine<Event>> {
-  const { dataFolder } = options
+  const { dataFolder, connectors = new Map<string, Connector>() } = options
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   chmodSync(dataFolder, 0o700)
   const identityKeyFile = path.join(dataFolder, 'engine.key')
@@ -108,7 +127,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   const admin = new Admin({ socketPath: engineProcess.adminSocket })
   const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
   const pauses = new Pauses({ admin, ingress })
-  for (const service of services({ ...options, ingress, admin, memory, pauses })) endpoint.bind(service)
+  for (const service of services({ ...options, connectors, ingress, admin, memory, pauses })) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
   const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
@@ -129,20 +148,16 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   }
 
   return {
-    accept: async (event, patienceMs) =>
-      accepted(
-        await ingress.send({
-          service: eventsService,
-          handler: 'accept',
-          input: { event, automations: options.programs.matching(event) },
-          key: event.id,
-          ...(patienceMs === undefined ? {} : { patienceMs }),
-        }),
-      ),
+    accept: async (event, patienceMs) => {
+      const { automations, suppressedBy } = starting(options.programs, event)
+      const input = { event, automations, ...(suppressedBy.length === 0 ? {} : { suppressedBy }) }
+      const sent = { service: eventsService, handler: 'accept', input, key: event.id, ...patience(patienceMs) }
+      const taken = accepted(await ingress.send(sent))
+      return { ...taken, isSuppressed: suppressedBy.length > 0 && automations.length === 0 }
+    },
     acceptLate: async (event, delayMs, patienceMs) => {
-      const patience = patienceMs === undefined ? {} : { patienceMs }
-      const input = { event }
-      await ingress.send({ service: eventsService, handler: 'acceptLate', input, key: event.id, delayMs, ...patience })
+      const sent = { service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs }
+      await ingress.send({ ...sent, ...patience(patienceMs) })
     },
     rerun: async (automation, event, generation) =>
       accepted(
@@ -153,6 +168,16 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
           key: runKey(automation, event.id, generation),
         }),
       ),
+    ask: (asking, withinMs) =>
+      ingress.call({
+        object: questionsObject,
+        key: questionKey(asking.question),
+        handler: 'ask',
+        input: asking,
+        withinMs,
+      }),
+    quota: (connector) =>
+      ingress.call({ object: quotasObject, key: connector, handler: 'status', withinMs: quotaWithinMs }),
     resolveWait: (wait, resolution) => ingress.resolveWait(wait, resolution),
     memory,
     pauses,
@@ -203,6 +228,10 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       endTolerance()
     }
   }
+}
+
+function patience(patienceMs: number | undefined): { patienceMs?: number } {
+  return patienceMs === undefined ? {} : { patienceMs }
 }
 
 function accepted({ invocation, isDuplicate }: { invocation: string; isDuplicate: boolean }) {

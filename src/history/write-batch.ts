@@ -26,6 +26,7 @@ export async function writeBatch(
     else await insertNew(transaction, 'delivery_events', [...batch.deliveryEvents.values()])
     await insertNew(transaction, 'events', [...batch.events.values()])
     await recogniseOwn(transaction, batch)
+    await insertNew(transaction, 'suppressed_events', [...batch.suppressedEvents.values()])
     await insertNew(transaction, 'observables', [...batch.observables.values()])
     for (const runs of chunks([...batch.runs.values()])) await mergeRuns(transaction, runs)
     if (isFilling) await insertNew(transaction, 'effects', [...batch.effects.values()])

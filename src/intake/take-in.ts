@@ -71,6 +71,7 @@ function isAway(failure: unknown): boolean {
 function stateOf(events: readonly DeliveredEvent[]): DeliveryState {
   const states = new Set(events.map(({ state }) => state))
   if (states.size === 0 || states.has('accepted')) return 'accepted'
+  if (states.has('suppressed')) return 'suppressed'
   return states.has('duplicate') ? 'duplicate' : 'stale'
 }
 

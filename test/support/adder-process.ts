@@ -74,7 +74,7 @@ export async function startAdder(options: AdderOptions): Promise<AdderProcess> {
       const isFar = log.some(({ msg }) => msg === (options.until ?? 'started'))
       return isFar ? log.find(({ msg }) => msg === 'listening') : undefined
     },
-    { shown: output, withinMs: 60_000 },
+    { shown: output, withinMs: 180_000 },
   )
   if (listening === 'ended') throw new Error(`Adder did not start:\n${output()}`)
   const url = new URL(String(listening.url))
