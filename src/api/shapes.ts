@@ -5,7 +5,7 @@ import { list, oneOf } from '../endpoints/fields.ts'
  * What the endpoints answer. Times are ISO 8601 in UTC.
  */
 
-export const eventStates = ['accepted', 'duplicate', 'suppressed', 'stale'] as const
+export const eventStates = ['accepted', 'duplicate', 'spooled', 'suppressed', 'stale'] as const
 export const deliveryStates = [...eventStates, 'kept', 'refused'] as const
 export const runStates = [
   'running',

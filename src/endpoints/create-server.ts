@@ -60,7 +60,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     context = {} as EndpointContext,
     before = [],
     after = [],
-    ready = async () => ({}),
+    ready = async () => ({ isReady: true, checks: {} }),
   } = options
   const faults = endpointFaults(options.endpoints)
   if (faults.length > 0) throw new ConfigError(faults)

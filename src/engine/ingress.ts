@@ -12,6 +12,8 @@ export interface Invocation {
   key: string
   /** Begins only after this many milliseconds. */
   delayMs?: number
+  /** How long the engine has to take it in, in milliseconds. Default 7,000. */
+  patienceMs?: number
 }
 
 export interface Call {
@@ -33,7 +35,18 @@ const maxUnderWay = 2000
 const maxBytesUnderWay = 64 * 1024 * 1024
 
 /** How long a request is tried again while the engine restarts, in milliseconds: below every sender's patience. */
-const patienceMs = 7000
+const longPatienceMs = 7000
+
+interface Insisted {
+  body: string
+  key: string | undefined
+  patienceMs: number
+}
+
+interface Posted extends Pick<Invocation, 'patienceMs'> {
+  input: unknown
+  key?: string
+}
 
 /** Where the engine takes invocations in: over a Unix socket, or over TCP for a cluster. */
 export class Ingress {
@@ -43,7 +56,7 @@ export class Ingress {
   #bytesUnderWay = 0
 
   constructor(endpoint: { socketPath: string } | { url: string }) {
-    const options = { connections: 128, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs }
+    const options = { connections: 128, pipelining: 1, headersTimeout: longPatienceMs, bodyTimeout: longPatienceMs }
     this.#pool =
       'url' in endpoint
         ? new Pool(endpoint.url, options)
@@ -53,13 +66,14 @@ export class Ingress {
   /**
    * Hands an invocation to the engine. When this resolves, it is on disk.
    *
-   * @throws EngineUnavailable when the engine does not take it within 7 s, or too many wait already.
+   * @throws EngineUnavailable when the engine does not take it in time, or too many wait already.
    */
-  async send({ service, object, handler, input, key, delayMs = 0 }: Invocation): Promise<Accepted> {
+  async send({ service, object, handler, input, key, delayMs = 0, ...patience }: Invocation): Promise<Accepted> {
     const target = object === undefined ? service : `${service}/${encodeURIComponent(object)}`
     const answer = await this.#post(`/${target}/${handler}/send${delayMs > 0 ? `?delay=${delayMs}ms` : ''}`, {
       input,
       key,
+      ...patience,
     })
     const { invocationId, status } = JSON.parse(answer) as { invocationId: string; status: string } // the engine's own format
     return { invocation: invocationId, isDuplicate: status === 'PreviouslyAccepted' }
@@ -107,7 +121,7 @@ export class Ingress {
     await this.#pool.destroy()
   }
 
-  async #post(path: string, { input, key }: { input: unknown; key?: string }): Promise<string> {
+  async #post(path: string, { input, key, patienceMs = longPatienceMs }: Posted): Promise<string> {
     const body = JSON.stringify(input)
     const bytes = Buffer.byteLength(body)
     const isFull = this.#underWay >= maxUnderWay || this.#bytesUnderWay + bytes > maxBytesUnderWay
@@ -115,14 +129,14 @@ export class Ingress {
     this.#underWay += 1
     this.#bytesUnderWay += bytes
     try {
-      return await this.#insist(path, { body, key })
+      return await this.#insist(path, { body, key, patienceMs })
     } finally {
       this.#underWay -= 1
       this.#bytesUnderWay -= bytes
     }
   }
 
-  async #insist(path: string, { body, key }: { body: string; key: string | undefined }): Promise<string> {
+  async #insist(path: string, { body, key, patienceMs }: Insisted): Promise<string> {
     const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) }
     // Not the wall clock: set back by an hour, it would have the sender wait for one.
     const deadline = performance.now() + patienceMs
@@ -139,7 +153,7 @@ export class Ingress {
         if (error === problem) throw error
         problem ??= error
       }
-      if (performance.now() >= deadline)
+      if (performance.now() >= deadline || this.#pool.destroyed)
         throw new EngineUnavailable('The engine does not take anything in right now', { cause: problem })
       await setTimeout(100)
     }

@@ -3,7 +3,7 @@
  */
 
 /** What became of an event of a delivery. */
-export type EventState = 'accepted' | 'duplicate' | 'suppressed' | 'stale'
+export type EventState = 'accepted' | 'duplicate' | 'spooled' | 'suppressed' | 'stale'
 
 export type DeliveryState = EventState | 'kept' | 'refused'
 

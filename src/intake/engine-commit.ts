@@ -20,6 +20,8 @@ export interface EngineCommitOptions {
   ticketing: Ticketing | undefined
   /** The ticket that an earlier process opened under a marker, where that is known. */
   openedUnder(marker: string): Promise<TicketRef | undefined>
+  /** How long the engine is tried, in milliseconds. Default 7,000. */
+  patienceMs?: number
 }
 
 /**
@@ -37,8 +39,9 @@ export interface EngineCommitOptions {
  */
 export function engineCommit(present: () => Engine<AdderEvent> | undefined, options: EngineCommitOptions): Commit {
   return async (event) => {
-    const engine = present()
-    if (engine === undefined) throw new EngineUnavailable('The engine is starting')
+    const started = present()
+    if (started === undefined) throw new EngineUnavailable('The engine is starting')
+    const engine = { ...started, patienceMs: options.patienceMs }
     if (!isMarked(event)) return accept(engine, event)
 
     const opening = engine.memory.recall(event.data.marker)
@@ -53,8 +56,13 @@ export function engineCommit(present: () => Engine<AdderEvent> | undefined, opti
   }
 }
 
+/** The engine, and how long it is tried. */
+interface TriedEngine extends Pick<Engine<AdderEvent>, 'accept' | 'acceptLate' | 'memory'> {
+  patienceMs: number | undefined
+}
+
 async function commitMarked(
-  engine: Engine<AdderEvent>,
+  engine: TriedEngine,
   event: MarkedEvent,
   { ticketing, openedUnder }: EngineCommitOptions,
 ): ReturnType<Commit> {
@@ -75,7 +83,7 @@ async function commitMarked(
       await accept(engine, doubledEvent({ ...about, marker, ticket: opened, other: ticket }))
     }
   }
-  await engine.acceptLate(event, heldBackMs)
+  await engine.acceptLate(event, heldBackMs, engine.patienceMs)
   return { state: 'duplicate' }
 }
 
@@ -93,8 +101,8 @@ async function isMadeBy(
   }
 }
 
-async function accept(engine: Engine<AdderEvent>, event: AdderEvent): ReturnType<Commit> {
-  const { isDuplicate, isSuppressed } = await engine.accept(event)
+async function accept(engine: TriedEngine, event: AdderEvent): ReturnType<Commit> {
+  const { isDuplicate, isSuppressed } = await engine.accept(event, engine.patienceMs)
   if (isDuplicate) return { state: 'duplicate' }
   return { state: isSuppressed ? 'suppressed' : 'accepted' }
 }
