@@ -9,6 +9,8 @@ import { ConnectorRefused, ConnectorUnavailable } from '../errors/connector-erro
 
 const lagging = { finding: 'lagging' } as const
 const quickly = { policy: { searchForMs: 600 } }
+/** Longer than a busy machine makes a timer late. */
+const patiently = { policy: { searchForMs: 3000 } }
 
 /** Makes one effect in a run of its own. */
 async function makeOne(t: TestContext, effect: Effect<string, string>, options: TestEngineOptions = quickly) {
@@ -46,7 +48,7 @@ describe('an effect', { concurrency: 6 }, () => {
         outside.lagMs = lagMs
         outside.meets(...met)
 
-        const { ended, observed } = await makeOne(t, outside.effect({ finding }))
+        const { ended, observed } = await makeOne(t, outside.effect({ finding }), patiently)
 
         assert.equal(await ended, 'it')
         assert.equal(outside.makes, makes)
