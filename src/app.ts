@@ -29,12 +29,14 @@ import { sqliteStore } from './history/sqlite-store.ts'
 import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
 import { engineCommit } from './intake/engine-commit.ts'
+import { handOver } from './intake/hand-over.ts'
 import { hookEndpoints } from './intake/hook-endpoints.ts'
 import { intake } from './intake/intake.ts'
 import { keptDeliveries } from './intake/kept-deliveries.ts'
 import { readKept } from './intake/read-kept.ts'
 import { redeliver } from './intake/redeliver.ts'
 import { requestEndpoints } from './intake/request-endpoints.ts'
+import { Spool } from './intake/spool.ts'
 import type { RedactionRule } from './secrets/redact.ts'
 
 export interface AppOptions {
@@ -60,6 +62,8 @@ export interface App {
   commit: Commit
   /** Starts the engine on the data folder, and with it the runs that were under way. */
   start(): Promise<Engine<AdderEvent>>
+  /** Resolves early in the start, as soon as deliveries can be taken in; rejects where the start fails before. */
+  opened(): Promise<void>
   /**
    * Ends within three seconds: requests in flight have half a second to be answered, and effects meanwhile a second to
    * be made; the engine has another to end. Runs under way go on after the next start. A start that is not done is given
@@ -73,6 +77,9 @@ export const localSocket = 'api.sock'
 
 /** How long requests in flight have to be answered when Adder stops, in milliseconds. */
 const answersWithinMs = 500
+
+/** How long the engine has for a delivery before that is spooled, in milliseconds. */
+const spoolAfterMs = 2000
 
 /**
  * Puts the parts together; nothing listens and nothing runs before `start`.
@@ -93,10 +100,14 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   let local: LocalListener | undefined
   let starting: Promise<Engine<AdderEvent>> | undefined
   const stopping = new AbortController()
-  const commit = engineCommit(() => engine, {
+  const opened = Promise.withResolvers<void>()
+  // Whoever started it is told too.
+  opened.promise.catch(() => undefined)
+  const committing = {
     ticketing: ticketing?.port,
-    openedUnder: (marker) => history.ask((db) => openedUnder(db, marker)),
-  })
+    openedUnder: (marker: string) => history.ask((db) => openedUnder(db, marker)),
+  }
+  const commit = engineCommit(() => engine, committing)
   const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
   const kept = keptDeliveries({ folder: keptFolder, log })
   const store =
@@ -109,6 +120,8 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       log.warn({ suppression, error: String(error) }, 'a suppression could not be decided, and suppresses nothing'),
   })
   const taking = { commit, redactions, retentionDays, log }
+  const spool = new Spool({ file: path.join(dataFolder, 'spool.db'), log })
+  const commitSoon = engineCommit(() => engine, { ...committing, patienceMs: spoolAfterMs })
   // What can't be taken in again is not kept again: whoever asked for it is told.
   const again = intake({
     ...taking,
@@ -119,6 +132,8 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     endpoints: [
       ...hookEndpoints({
         ...taking,
+        commit: commitSoon,
+        spool,
         sources,
         deliveries: {
           record: async (delivery) => {
@@ -151,13 +166,16 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     before,
     after,
     context: plainConnectors(connectors, async (...asking) => running().ask(...asking)),
-    ready: async () => ({ engine: (await engine?.isReady()) ?? false }),
+    ready: async () => {
+      const checks = { engine: (await engine?.isReady()) ?? false, spool: spool.hasRoom }
+      return { isReady: checks.engine || checks.spool, checks }
+    },
     log,
     version,
     trustedProxies: config.server?.trustedProxies ?? [],
   })
 
-  return { server, commit, start, close }
+  return { server, commit, start, opened: () => opened.promise, close }
 
   function running(): Engine<AdderEvent> {
     if (engine === undefined) throw new EngineUnavailable('Adder is starting')
@@ -173,10 +191,13 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
 
   function start(): Promise<Engine<AdderEvent>> {
     starting ??= begin()
+    starting.catch(opened.reject)
     return starting
   }
 
   async function begin(): Promise<Engine<AdderEvent>> {
+    // Before the engine begins to call: with many runs under way there is no time for the server's own start.
+    await server.ready()
     engine = await startEngine({
       dataFolder,
       programs: past.told(programs({ automations, connectors, ticketing, suppressing: holdingOff })),
@@ -189,9 +210,17 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
         observe?.(observation)
       },
       log: (event) => logEngine(log, event),
+      owned: () => {
+        spool.open()
+        opened.resolve()
+      },
       signal: stopping.signal,
     })
     await past.open(engine)
+    spool.handOverTo({
+      handOver: handOver({ ...taking, commit: commitSoon, deliveries: past.deliveries }),
+      recorded: () => history.ask(async () => undefined),
+    })
     local = await listenLocally(server, path.join(dataFolder, localSocket))
     return engine
   }
@@ -208,7 +237,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     // It asks the engine, and its question ends with the engine at the latest.
     const filled = past.stopFilling()
     await engine?.close()
-    await filled
+    await Promise.all([filled, spool.close()])
     await past.close()
     const ports = ticketing === undefined ? [] : [ticketing.port]
     await Promise.all([...connectors.values(), ...ports].map((connector) => connector.close()))

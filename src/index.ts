@@ -16,7 +16,7 @@ export type {
   TicketUpdated,
 } from './automations/ticket-events.ts'
 export { ticketClosed, ticketCommented, ticketCreated, ticketUpdated } from './automations/ticket-triggers.ts'
-export type { OpenTicket, Text, Tickets } from './automations/tickets.ts'
+export type { OpenedTicket, OpenTicket, Text, Tickets } from './automations/tickets.ts'
 export type { Trigger } from './automations/trigger.ts'
 export { type Config, defineConfig } from './config/define-config.ts'
 export type { Client, Connector, ConnectorDefinition } from './connectors/connector.ts'

@@ -5,7 +5,7 @@ import { list, oneOf } from '../endpoints/fields.ts'
  * What the endpoints answer. Times are ISO 8601 in UTC.
  */
 
-export const eventStates = ['accepted', 'duplicate', 'suppressed', 'stale'] as const
+export const eventStates = ['accepted', 'duplicate', 'spooled', 'suppressed', 'stale'] as const
 export const deliveryStates = [...eventStates, 'kept', 'refused'] as const
 export const runStates = [
   'running',
@@ -71,7 +71,7 @@ export const Run = RunItem.extend({
       name: z.string(),
       marker: z.string().describe('Its identity, as the outside system keeps it.'),
       once: z.string().optional().describe('How it is made once.'),
-      state: oneOf(['intended', 'unknown', 'made', 'found', 'refused']),
+      state: oneOf(['intended', 'unknown', 'made', 'found', 'joined', 'refused']),
       attempts: z.int(),
       firstAt: z.string(),
       changedAt: z.string(),

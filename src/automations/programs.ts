@@ -8,6 +8,7 @@ import { enrich } from './enrich.ts'
 import type { AdderEvent } from './event.ts'
 import { eventKind } from './event-kind.ts'
 import { isEcho } from './is-echo.ts'
+import { openOrJoin } from './open-in-group.ts'
 import { schedules } from './schedules.ts'
 import type { TicketCreated } from './ticket-events.ts'
 import { type NamedTicketing, type Tickets, ticketsInRun } from './tickets.ts'
@@ -32,6 +33,7 @@ export function programs({ automations, connectors, ticketing, suppressing }: Pr
       const automation = byName.get(name)
       return automation === undefined ? undefined : (run) => runAutomation(automation, run)
     },
+    groupWork: ticketing && openOrJoin(ticketing),
   }
 
   async function runAutomation(automation: Automation, { event, steps, commit }: RunInput<AdderEvent>): Promise<void> {

@@ -189,6 +189,19 @@ describe('an automation', () => {
       ['`run` is not a function'],
     ],
     [
+      'that tells in a way that there is not',
+      { type: 'automation', name: 'a', on: ticketCreated(), enrich: [who], tell: 'two comments' },
+      [
+        "`tell` is neither 'a comment each' nor 'one comment'",
+        'it enriches tickets, and the configuration has no ticketing',
+      ],
+    ],
+    [
+      'that tells answers and asks nobody',
+      { type: 'automation', name: 'a', on: ticketCreated(), run, tell: 'one comment' },
+      ['`tell` goes with `enrich` only'],
+    ],
+    [
       'that enriches without ticketing',
       automation({ name: 'a', on: ticketCreated(), enrich: [who] }),
       ['it enriches tickets, and the configuration has no ticketing'],

@@ -41,6 +41,8 @@ export interface EngineOptions<Event extends EngineEvent> {
   inactivityTimeoutMs?: number
   observe: Observe
   log(event: EngineProcessEvent): void
+  /** Called as soon as the data folder belongs to this process; the engine is not there yet. What it throws ends the start. */
+  owned?(): void
   /** Gives the start up. */
   signal?: AbortSignal
 }
@@ -51,14 +53,15 @@ export interface Engine<Event extends EngineEvent> {
    * Takes an event in. When this resolves, the event is on disk and its runs will happen, once; where it is suppressed,
    * it has none.
    *
+   * @param patienceMs how long the engine is tried, in milliseconds. Default 7,000.
    * @throws EngineUnavailable when the engine can't take it in right now.
    */
-  accept(event: Event): Promise<{ run: string; isDuplicate: boolean; isSuppressed: boolean }>
+  accept(event: Event, patienceMs?: number): Promise<{ run: string; isDuplicate: boolean; isSuppressed: boolean }>
   /**
    * Takes an event in that is about to be told in full by a run of ours: it starts runs only after this many
    * milliseconds, and only if it is not in by then.
    */
-  acceptLate(event: Event, delayMs: number): Promise<void>
+  acceptLate(event: Event, delayMs: number, patienceMs?: number): Promise<void>
   /** Starts the next generation of a run. */
   rerun(automation: string, event: Event, generation: number): Promise<{ run: string; isDuplicate: boolean }>
   /** Ends a wait for a person. */
@@ -139,6 +142,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   options.signal?.addEventListener('abort', giveUp)
   try {
     if (options.signal?.aborted) giveUp()
+    options.owned?.()
     await engineProcess.start()
     await insist(serve, serveWithinMs)
     await insist(() => pauses.load(), serveWithinMs)
@@ -152,14 +156,16 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   }
 
   return {
-    accept: async (event) => {
+    accept: async (event, patienceMs) => {
       const { automations, suppressedBy } = starting(options.programs, event)
       const input = { event, automations, ...(suppressedBy.length === 0 ? {} : { suppressedBy }) }
-      const taken = accepted(await ingress.send({ service: eventsService, handler: 'accept', input, key: event.id }))
+      const sent = { service: eventsService, handler: 'accept', input, key: event.id, ...patience(patienceMs) }
+      const taken = accepted(await ingress.send(sent))
       return { ...taken, isSuppressed: suppressedBy.length > 0 && automations.length === 0 }
     },
-    acceptLate: async (event, delayMs) => {
-      await ingress.send({ service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs })
+    acceptLate: async (event, delayMs, patienceMs) => {
+      const sent = { service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs }
+      await ingress.send({ ...sent, ...patience(patienceMs) })
     },
     rerun: async (automation, event, generation) =>
       accepted(
@@ -206,12 +212,13 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
 
   /** The engine may end at any moment and be started again; a fresh one needs a moment until it can say what it has. */
   async function insist(action: () => Promise<void>, forMs = Number.POSITIVE_INFINITY): Promise<void> {
-    const deadline = Date.now() + forMs
+    const deadline = performance.now() + forMs
     while (!isClosed) {
       try {
         return await action()
       } catch (cause) {
-        if (Date.now() > deadline) throw new EngineStartFailed('The engine does not take the automations in', { cause })
+        if (performance.now() > deadline)
+          throw new EngineStartFailed('The engine does not take the automations in', { cause })
         await setTimeout(200, undefined, { ref: false })
       }
     }
@@ -245,6 +252,10 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       endTolerance()
     }
   }
+}
+
+function patience(patienceMs: number | undefined): { patienceMs?: number } {
+  return patienceMs === undefined ? {} : { patienceMs }
 }
 
 function accepted({ invocation, isDuplicate }: { invocation: string; isDuplicate: boolean }) {

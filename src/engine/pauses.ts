@@ -187,11 +187,11 @@ export class Pauses {
     try {
       await this.#admin.setState(objectName, subject, state)
       // It is taken in first and done then.
-      const deadline = Date.now() + changedWithinMs
+      const deadline = performance.now() + changedWithinMs
       for (;;) {
         const present = (await this.#read()).get(subject)
         if (JSON.stringify(present) === text) break
-        if (Date.now() > deadline) throw new Error('the engine has taken the change in and not made it')
+        if (performance.now() > deadline) throw new Error('the engine has taken the change in and not made it')
         await setTimeout(lookAgainMs)
       }
     } catch (cause) {

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Batch } from './batch.ts'
 import type { Row } from './new-rows.ts'
+import { recogniseOwn, settleSpooled } from './settle-spooled.ts'
 import { goOn } from './steered-run.ts'
 import type { Tables } from './tables.ts'
 
@@ -19,10 +20,12 @@ export async function writeBatch(
   { isFilling = false }: WriteOptions = {},
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
+    await settleSpooled(transaction, batch)
     await insertNew(transaction, 'deliveries', [...batch.deliveries.values()])
     if (isFilling) await fillInDeliveryEvents(transaction, batch)
     else await insertNew(transaction, 'delivery_events', [...batch.deliveryEvents.values()])
     await insertNew(transaction, 'events', [...batch.events.values()])
+    await recogniseOwn(transaction, batch)
     await insertNew(transaction, 'suppressed_events', [...batch.suppressedEvents.values()])
     await insertNew(transaction, 'observables', [...batch.observables.values()])
     for (const runs of chunks([...batch.runs.values()])) await mergeRuns(transaction, runs)
