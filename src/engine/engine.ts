@@ -132,7 +132,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
   const admin = new Admin({ socketPath: engineProcess.adminSocket })
   const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
-  const pauses = new Pauses({ admin, ingress })
+  const pauses = new Pauses({ admin, ingress, file: path.join(dataFolder, 'pauses.json') })
   for (const service of services({ ...options, connectors, ingress, admin, memory, pauses })) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false

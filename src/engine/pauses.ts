@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
 import { maskSecrets } from '../secrets/secret.ts'
@@ -28,6 +29,8 @@ export interface StoredPause extends Pause {
 export interface PausesOptions {
   admin: Admin
   ingress: Ingress
+  /** Where what is known is written down for the next start. */
+  file: string
 }
 
 const objectName = 'adder.pauses'
@@ -39,6 +42,12 @@ const toldAtOnce = 32
 /** How long a change may take until it can be read back, and how often that is tried, in milliseconds. */
 const changedWithinMs = 5000
 const lookAgainMs = 20
+
+/**
+ * A pause that is known is believed to be gone when the engine's tables have lacked it for so long, in milliseconds: an
+ * engine that has just started has nothing in them yet, and does not say so.
+ */
+const goneAfterMs = 10_000
 
 /** How soon other processes on the same engine notice a change, and how soon what failed is tried again, in milliseconds. */
 const refreshMs = 5000
@@ -70,15 +79,19 @@ export class Pauses {
   readonly #ingress: Ingress
   readonly #isLoaded = Promise.withResolvers<void>()
   readonly #closing = new AbortController()
-  #pauses = new Map<string, StoredPause>()
+  readonly #file: string
+  readonly #missingSince = new Map<string, number>()
+  #pauses: Map<string, StoredPause>
   #turn: Promise<void> = Promise.resolve()
   #releasing: Promise<void> | undefined
   #isReleaseDue = false
   #refreshing: NodeJS.Timeout | undefined
 
-  constructor({ admin, ingress }: PausesOptions) {
+  constructor({ admin, ingress, file }: PausesOptions) {
     this.#admin = admin
     this.#ingress = ingress
+    this.#file = file
+    this.#pauses = readPauses(file)
   }
 
   /** Reads the pauses; before this has happened, no step begins. */
@@ -159,7 +172,7 @@ export class Pauses {
   #refresh(): Promise<void> {
     return this.#inTurn(async () => {
       const before = this.#pauses
-      this.#pauses = await this.#read()
+      this.#keep(this.#withMissing(before, await this.#read()))
       const hasEnded = [...before.keys()].some((subject) => !this.#isPaused(subject))
       if (hasEnded || [...this.#pauses.values()].some((pause) => pause.hasEnded)) this.#release()
     })
@@ -197,8 +210,35 @@ export class Pauses {
     } catch (cause) {
       throw new EngineUnavailable('The engine does not take anything in right now', { cause })
     }
-    if (pause === undefined) this.#pauses.delete(subject)
-    else this.#pauses.set(subject, pause)
+    const pauses = new Map(this.#pauses)
+    if (pause === undefined) pauses.delete(subject)
+    else pauses.set(subject, pause)
+    this.#keep(pauses)
+  }
+
+  #withMissing(before: ReadonlyMap<string, StoredPause>, read: Map<string, StoredPause>): Map<string, StoredPause> {
+    const now = performance.now()
+    for (const subject of read.keys()) this.#missingSince.delete(subject)
+    for (const [subject, pause] of before) {
+      if (read.has(subject)) continue
+      const since = this.#missingSince.get(subject) ?? now
+      this.#missingSince.set(subject, since)
+      if (now - since < goneAfterMs) read.set(subject, pause)
+      else this.#missingSince.delete(subject)
+    }
+    return read
+  }
+
+  #keep(pauses: Map<string, StoredPause>): void {
+    const text = pausesText(pauses)
+    const isNew = text !== pausesText(this.#pauses)
+    this.#pauses = pauses
+    if (!isNew) return
+    try {
+      writeFileSync(this.#file, text, { mode: 0o600 })
+    } catch {
+      // The engine has them, and tells as soon as it can.
+    }
   }
 
   /** Has what waits for the end of a pause that has ended go on, in the background. */
@@ -241,5 +281,17 @@ export class Pauses {
         await setTimeout(retryMs, undefined, { ref: false, signal }).catch(() => undefined)
       }
     }
+  }
+}
+
+function pausesText(pauses: ReadonlyMap<string, StoredPause>): string {
+  return `${JSON.stringify([...pauses])}\n`
+}
+
+function readPauses(file: string): Map<string, StoredPause> {
+  try {
+    return new Map(JSON.parse(readFileSync(file, 'utf8')) as [string, StoredPause][]) // nobody else writes there
+  } catch {
+    return new Map()
   }
 }
