@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { HandleEmptyInListsPlugin, Kysely, PostgresDialect, replaceWithNoncontingentExpression } from 'kysely'
 import type { Secret } from '../secrets/secret.ts'
 import { HistoryUnusable } from './history-errors.ts'
 import type { HistoryStore, OpenedHistory } from './history-store.ts'
@@ -61,7 +61,9 @@ async function connect(url: Secret): Promise<Kysely<Tables>> {
   // A connection that ends while nobody asks is no news, and must not end Adder; whoever asks next is told.
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: postgresPool(pool) }) })
+  // An empty list is no list for PostgreSQL; for SQLite, nothing is in it.
+  const emptyLists = new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: postgresPool(pool) }), plugins: [emptyLists] })
 }
 
 /** The server and the database, without user and password. From then on the password alone is masked, too. */
