@@ -21,9 +21,13 @@ export interface Pause extends PauseSubject {
   reason?: string | undefined
 }
 
-/** A pause as the engine keeps it. One that a person has ended stays until everything that it held goes on. */
+/**
+ * A pause as the engine keeps it. One that a person has ended is kept, too: a subject that the engine's tables lack is
+ * one that they do not show yet, as happens while the engine starts.
+ */
 export interface StoredPause extends Pause {
-  hasEnded?: true
+  /** `asked` while what it held has not all gone on yet. */
+  end?: 'asked' | 'done'
 }
 
 export interface PausesOptions {
@@ -42,12 +46,6 @@ const toldAtOnce = 32
 /** How long a change may take until it can be read back, and how often that is tried, in milliseconds. */
 const changedWithinMs = 5000
 const lookAgainMs = 20
-
-/**
- * A pause that is known is believed to be gone when the engine's tables have lacked it for so long, in milliseconds: an
- * engine that has just started has nothing in them yet, and does not say so.
- */
-const goneAfterMs = 10_000
 
 /** How soon other processes on the same engine notice a change, and how soon what failed is tried again, in milliseconds. */
 const refreshMs = 5000
@@ -80,7 +78,6 @@ export class Pauses {
   readonly #isLoaded = Promise.withResolvers<void>()
   readonly #closing = new AbortController()
   readonly #file: string
-  readonly #missingSince = new Map<string, number>()
   #pauses: Map<string, StoredPause>
   #turn: Promise<void> = Promise.resolve()
   #releasing: Promise<void> | undefined
@@ -103,7 +100,7 @@ export class Pauses {
 
   /** What is paused, the latest first. */
   list(): Pause[] {
-    const held = [...this.#pauses.values()].filter(({ hasEnded }) => !hasEnded)
+    const held = [...this.#pauses.values()].filter(({ end }) => end === undefined)
     return held.toSorted((a, b) => b.since.localeCompare(a.since))
   }
 
@@ -154,7 +151,7 @@ export class Pauses {
     const text = subjectText(subject)
     const present = this.list().find((each) => subjectText(each) === text)
     if (present === undefined) return undefined
-    await this.#inTurn(() => this.#write(text, { ...present, hasEnded: true }))
+    await this.#inTurn(() => this.#write(text, { ...present, end: 'asked' }))
     this.#release()
     return present
   }
@@ -166,15 +163,16 @@ export class Pauses {
 
   #isPaused(subject: string): boolean {
     const pause = this.#pauses.get(subject)
-    return pause !== undefined && !pause.hasEnded
+    return pause !== undefined && pause.end === undefined
   }
 
   #refresh(): Promise<void> {
     return this.#inTurn(async () => {
       const before = this.#pauses
-      this.#keep(this.#withMissing(before, await this.#read()))
-      const hasEnded = [...before.keys()].some((subject) => !this.#isPaused(subject))
-      if (hasEnded || [...this.#pauses.values()].some((pause) => pause.hasEnded)) this.#release()
+      this.#keep(new Map([...before, ...(await this.#read())]))
+      const isEnding = ([subject, { end }]: [string, StoredPause]) =>
+        end === 'asked' || (end === 'done' && before.get(subject)?.end !== 'done')
+      if ([...this.#pauses].some(isEnding)) this.#release()
     })
   }
 
@@ -193,12 +191,10 @@ export class Pauses {
     return done
   }
 
-  /** No pause takes it away. */
-  async #write(subject: string, pause?: StoredPause): Promise<void> {
-    const text = pause === undefined ? undefined : JSON.stringify(pause)
-    const state = text === undefined ? {} : { [stateKey]: text }
+  async #write(subject: string, pause: StoredPause): Promise<void> {
+    const text = JSON.stringify(pause)
     try {
-      await this.#admin.setState(objectName, subject, state)
+      await this.#admin.setState(objectName, subject, { [stateKey]: text })
       // It is taken in first and done then.
       const deadline = performance.now() + changedWithinMs
       for (;;) {
@@ -210,23 +206,7 @@ export class Pauses {
     } catch (cause) {
       throw new EngineUnavailable('The engine does not take anything in right now', { cause })
     }
-    const pauses = new Map(this.#pauses)
-    if (pause === undefined) pauses.delete(subject)
-    else pauses.set(subject, pause)
-    this.#keep(pauses)
-  }
-
-  #withMissing(before: ReadonlyMap<string, StoredPause>, read: Map<string, StoredPause>): Map<string, StoredPause> {
-    const now = performance.now()
-    for (const subject of read.keys()) this.#missingSince.delete(subject)
-    for (const [subject, pause] of before) {
-      if (read.has(subject)) continue
-      const since = this.#missingSince.get(subject) ?? now
-      this.#missingSince.set(subject, since)
-      if (now - since < goneAfterMs) read.set(subject, pause)
-      else this.#missingSince.delete(subject)
-    }
-    return read
+    this.#keep(new Map([...this.#pauses, [subject, pause]]))
   }
 
   #keep(pauses: Map<string, StoredPause>): void {
@@ -257,7 +237,7 @@ export class Pauses {
   }
 
   async #releaseOnce(): Promise<void> {
-    const ended = [...this.#pauses].filter(([, { hasEnded }]) => hasEnded)
+    const asked = [...this.#pauses].filter(([, { end }]) => end === 'asked')
     for await (const waits of openPauseWaits(this.#admin)) {
       const over = waits.filter(({ subject }) => !this.#isPaused(subject))
       for (let first = 0; first < over.length && !this.#closing.signal.aborted; first += toldAtOnce) {
@@ -267,7 +247,9 @@ export class Pauses {
     }
     await this.#inTurn(async () => {
       // Not what has been paused again meanwhile.
-      for (const [subject, pause] of ended) if (this.#pauses.get(subject) === pause) await this.#write(subject)
+      for (const [subject, pause] of asked) {
+        if (this.#pauses.get(subject) === pause) await this.#write(subject, { ...pause, end: 'done' })
+      }
     })
   }
 
