@@ -85,8 +85,13 @@ test('adder start that is asked to end before it is ready gives the start up, an
   const folder = projectFolder(t, empty)
   const data = path.join(folder, 'data')
   const adder = adderProcess(t, ['start', '-c', folder, '-d', data, '--port', '0'])
-  while (!existsSync(path.join(data, 'engine.pid'))) await new Promise(setImmediate)
-  const enginePid = Number(readFileSync(path.join(data, 'engine.pid'), 'utf8'))
+  const pidFile = path.join(data, 'engine.pid')
+  let enginePid = 0
+  // The file is there a moment before its content, and 0 would be this very process.
+  while (enginePid === 0) {
+    await new Promise(setImmediate)
+    if (existsSync(pidFile)) enginePid = Number(readFileSync(pidFile, 'utf8'))
+  }
 
   const askedAt = performance.now()
   adder.child.kill('SIGTERM')
