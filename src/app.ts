@@ -4,13 +4,14 @@ import type { Logger } from 'pino'
 import { deliveryEndpoints } from './api/delivery-endpoints.ts'
 import { findEndpoint } from './api/find-endpoint.ts'
 import { pauseEndpoints } from './api/pause-endpoints.ts'
+import { quotaEndpoint } from './api/quota-endpoint.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
 import { suppressionsEndpoint } from './api/suppressions-endpoint.ts'
 import { appHistory } from './app-history.ts'
 import { reportDoubledTickets } from './automations/doubled-tickets.ts'
 import type { AdderEvent } from './automations/event.ts'
-import { type AskShared, plainConnectors } from './automations/plain-connectors.ts'
+import { plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
 import { suppressing } from './automations/suppressing.ts'
 import type { EffectsConfig } from './config/define-config.ts'
@@ -23,6 +24,8 @@ import type { EngineProcessEvent } from './engine/engine-process.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
 import { openedUnder } from './history/opened-under.ts'
+import { postgresStore } from './history/postgres-store.ts'
+import { sqliteStore } from './history/sqlite-store.ts'
 import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
 import { engineCommit } from './intake/engine-commit.ts'
@@ -62,8 +65,9 @@ export interface App {
   /** Resolves early in the start, as soon as deliveries can be taken in; rejects where the start fails before. */
   opened(): Promise<void>
   /**
-   * Ends within three seconds: requests in flight have half a second to be answered, effects two to be made. Runs under
-   * way go on after the next start. A start that is not done is given up.
+   * Ends within three seconds: requests in flight have half a second to be answered, and effects meanwhile a second to
+   * be made; the engine has another to end. Runs under way go on after the next start. A start that is not done is given
+   * up.
    */
   close(): Promise<void>
 }
@@ -106,7 +110,9 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const commit = engineCommit(() => engine, committing)
   const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
   const kept = keptDeliveries({ folder: keptFolder, log })
-  const past = appHistory({ dataFolder, keptFolder, automations, retentionDays, log })
+  const store =
+    config.history === undefined ? sqliteStore(path.join(dataFolder, 'history.db')) : postgresStore(config.history.url)
+  const past = appHistory({ store, keptFolder, automations, retentionDays, log })
   const { history } = past
   const holdingOff = suppressing({
     suppressions,
@@ -145,6 +151,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       }),
       ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
       findEndpoint({ history }),
+      quotaEndpoint({ quotas }),
       suppressionsEndpoint({ history, suppressions }),
       ...pauseEndpoints({
         pauses: () => engine?.pauses,
@@ -158,7 +165,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     tokens,
     before,
     after,
-    context: plainConnectors(connectors, askShared),
+    context: plainConnectors(connectors, async (...asking) => running().ask(...asking)),
     ready: async () => {
       const checks = { engine: (await engine?.isReady()) ?? false, spool: spool.hasRoom }
       return { isReady: checks.engine || checks.spool, checks }
@@ -170,9 +177,16 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
 
   return { server, commit, start, opened: () => opened.promise, close }
 
-  async function askShared(...asking: Parameters<AskShared>): ReturnType<AskShared> {
+  function running(): Engine<AdderEvent> {
     if (engine === undefined) throw new EngineUnavailable('Adder is starting')
-    return engine.ask(...asking)
+    return engine
+  }
+
+  async function quotas() {
+    const asked = [...connectors].map(
+      async ([name, { quota = [] }]) => [name, quota.length === 0 ? undefined : await running().quota(name)] as const,
+    )
+    return new Map(await Promise.all(asked))
   }
 
   function start(): Promise<Engine<AdderEvent>> {
@@ -182,6 +196,8 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   }
 
   async function begin(): Promise<Engine<AdderEvent>> {
+    // Before the engine begins to call: with many runs under way there is no time for the server's own start.
+    await server.ready()
     engine = await startEngine({
       dataFolder,
       programs: past.told(programs({ automations, connectors, ticketing, suppressing: holdingOff })),
@@ -213,6 +229,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     stopping.abort()
     // Whoever started it is told.
     await starting?.catch(() => undefined)
+    void engine?.endWrites()
     const impatient = setTimeout(() => server.server.closeAllConnections(), answersWithinMs)
     await local?.close()
     await server.close()

@@ -8,7 +8,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { adderProcess, projectFolder } from '../../test/cli/adder-process.ts'
 import { until } from '../../test/support/until.ts'
-import { startJira } from '../integrations/jira/stand-in.ts'
+import { type JiraStandIn, startJira } from '../integrations/jira/stand-in.ts'
 
 const talk = fileURLToPath(new URL('../../examples/talk', import.meta.url))
 const empty = { 'adder.config.ts': 'export default {}' }
@@ -109,31 +109,15 @@ test('adder start ends within three seconds when it is asked to, lets a write en
   const jira = await startJira({ webhookRetryMs: 10 })
   t.after(() => jira.close())
   const data = path.join(projectFolder(t, {}), 'data')
-  const env = {
-    SPLUNK_HOOK_TOKEN: 'token-of-splunk',
-    JIRA_HOOK_SECRET: 'secret-of-jira',
-    JIRA_URL: jira.url,
-    JIRA_EMAIL: jira.email,
-    JIRA_TOKEN: jira.token,
-    AD_URL: 'ldaps://127.0.0.1:1',
-    AD_PASSWORD: 'password-of-directory',
-    VT_URL: 'http://127.0.0.1:1',
-    VT_API_KEY: 'key-of-virustotal',
-    ADDER_TOKEN: 'token-of-adder',
-  }
+  const env = talkEnv(jira)
   const args = ['start', '--config', talk, '--data', data, '--port', '0']
   const first = adderProcess(t, args, env)
   const { url } = await first.logged({ msg: 'listening' })
-  const alert = { sid: 'scheduler_1', search_name: 'MockScan Alert', result: { user: 'mlisa', md5: '9'.repeat(32) } }
+  assert.ok(typeof url === 'string')
   jira.misbehave({ slowMs: 400 })
 
-  const answer = await fetch(`${url}/hooks/splunk/token-of-splunk`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(alert),
-  })
-  while (!jira.requests.some(({ method, path }) => method === 'POST' && path === '/rest/api/3/issue'))
-    await new Promise(setImmediate)
+  const answer = await postAlert(url)
+  while (!isOpening(jira)) await new Promise(setImmediate)
   const askedAt = performance.now()
   first.child.kill('SIGTERM')
   const code = await first.ended
@@ -156,6 +140,32 @@ test('adder start ends within three seconds when it is asked to, lets a write en
   assert.equal(jira.issues().length, 1)
   assert.ok(!first.log().some(({ step }) => step === 'jira.comment'))
 })
+
+/** The environment of the talk's configuration: Jira is there, and nobody else. */
+function talkEnv(jira: JiraStandIn): Record<string, string> {
+  return {
+    SPLUNK_HOOK_TOKEN: 'token-of-splunk',
+    JIRA_HOOK_SECRET: 'secret-of-jira',
+    JIRA_URL: jira.url,
+    JIRA_EMAIL: jira.email,
+    JIRA_TOKEN: jira.token,
+    AD_URL: 'ldaps://127.0.0.1:1',
+    AD_PASSWORD: 'password-of-directory',
+    VT_URL: 'http://127.0.0.1:1',
+    VT_API_KEY: 'key-of-virustotal',
+    ADDER_TOKEN: 'token-of-adder',
+  }
+}
+
+function postAlert(url: string): Promise<Response> {
+  const alert = { sid: 'scheduler_1', search_name: 'MockScan Alert', result: { user: 'mlisa', md5: '9'.repeat(32) } }
+  const headers = { 'content-type': 'application/json' }
+  return fetch(`${url}/hooks/splunk/token-of-splunk`, { method: 'POST', headers, body: JSON.stringify(alert) })
+}
+
+function isOpening(jira: JiraStandIn): boolean {
+  return jira.requests.some(({ method, path }) => method === 'POST' && path === '/rest/api/3/issue')
+}
 
 function isKnown(pid: number): boolean {
   try {

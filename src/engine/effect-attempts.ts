@@ -137,7 +137,7 @@ function wasInterrupted<Input, Result>({ journal }: Making<Input, Result>, inten
 function underWayMs<Input, Result>({ effect, memory, marker, journal }: Making<Input, Result>, intent: Intent): number {
   const here = memory.underWayMs(marker)
   if (journal.generation === 0 && intent.process === memory.processId) return here
-  return Math.max(here, memory.earlierWritesAt + timeoutOf(effect) + writeMarginMs - Date.now())
+  return Math.max(here, Math.ceil(timeoutOf(effect) + writeMarginMs - memory.sinceEarlierWritesMs()))
 }
 
 function timeoutOf<Input, Result>(effect: Effect<Input, Result>): number {

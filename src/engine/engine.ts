@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
 import type { Connector } from '../connectors/connector.ts'
 import { Admin } from './admin.ts'
+import { armClocks } from './clocks.ts'
 import { leaveEarlierWrites, takeEarlierWrites } from './earlier-writes.ts'
 import { EngineStartFailed } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
@@ -80,6 +81,8 @@ export interface Engine<Event extends EngineEvent> {
   admin: Admin
   isReady(): Promise<boolean>
   enginePid(): number | undefined
+  /** Lets no further write begin, and resolves when those under way have ended, or a second later. */
+  endWrites(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -91,6 +94,9 @@ const writesEndWithinMs = 1000
 
 /** How long the engine has to record how they ended, in milliseconds: what it has not recorded is looked for again. */
 const recordedWithinMs = 200
+
+/** How often the clocks of automations are seen to, in milliseconds. */
+const clocksMs = 600_000
 
 /** How long the engine has to say what is used of a quota, in milliseconds. */
 const quotaWithinMs = 5000
@@ -126,10 +132,11 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
   const admin = new Admin({ socketPath: engineProcess.adminSocket })
   const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
-  const pauses = new Pauses({ admin, ingress })
+  const pauses = new Pauses({ admin, ingress, file: path.join(dataFolder, 'pauses.json') })
   for (const service of services({ ...options, connectors, ingress, admin, memory, pauses })) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
+  let clocks: NodeJS.Timeout | undefined
   const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
 
   options.signal?.addEventListener('abort', giveUp)
@@ -139,6 +146,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     await engineProcess.start()
     await insist(serve, serveWithinMs)
     await insist(() => pauses.load(), serveWithinMs)
+    setClocks()
     if (isClosed) throw new EngineStartFailed('Adder was stopped while it started')
   } catch (error) {
     await close()
@@ -184,6 +192,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     admin,
     isReady: () => ingress.isReady(),
     enginePid: () => engineProcess.pid,
+    endWrites,
     close,
   }
 
@@ -192,17 +201,31 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     void insist(() => admin.resumeStranded(deployment))
   }
 
+  /** Set at the start, and now and then, for a process that does not know an automation yet may have stopped its clock. */
+  function setClocks(): void {
+    const automations = [...(options.programs.schedules?.keys() ?? [])]
+    if (automations.length === 0) return
+    const arm = () => void insist(() => armClocks(ingress, automations))
+    arm()
+    clocks = setInterval(arm, clocksMs).unref()
+  }
+
   /** The engine may end at any moment and be started again; a fresh one needs a moment until it can say what it has. */
   async function insist(action: () => Promise<void>, forMs = Number.POSITIVE_INFINITY): Promise<void> {
-    const deadline = Date.now() + forMs
+    const deadline = performance.now() + forMs
     while (!isClosed) {
       try {
         return await action()
       } catch (cause) {
-        if (Date.now() > deadline) throw new EngineStartFailed('The engine does not take the automations in', { cause })
+        if (performance.now() > deadline)
+          throw new EngineStartFailed('The engine does not take the automations in', { cause })
         await setTimeout(200, undefined, { ref: false })
       }
     }
+  }
+
+  function endWrites(): Promise<boolean> {
+    return memory.settle(writesEndWithinMs)
   }
 
   /** Ends what the start waits for; the start itself closes the rest. */
@@ -215,11 +238,12 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     isClosed = true
     try {
       // A write that is cut off may have been made all the same, and would have to be looked for after the next start.
-      if (await memory.settle(writesEndWithinMs)) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
+      if (await endWrites()) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
       await setTimeout(recordedWithinMs)
     } finally {
       // First the calls end, then the engine that makes them; what was under way goes on after the next start.
       pauses.close()
+      clearInterval(clocks)
       handlers.close()
       await ingress.close()
       await admin.close()

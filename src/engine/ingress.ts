@@ -4,6 +4,8 @@ import { EngineUnavailable } from './engine-errors.ts'
 
 export interface Invocation {
   service: string
+  /** Which one, where the service is an object. */
+  object?: string
   handler: string
   input: unknown
   /** The idempotency key: a second invocation with it is the first one. */
@@ -28,11 +30,18 @@ export interface Accepted {
   isDuplicate: boolean
 }
 
-/** At most this many requests wait for the engine; more are turned away instead of filling the memory. */
+/** At most so many requests, and so many bytes of them, wait for the engine; more are turned away. */
 const maxUnderWay = 2000
+const maxBytesUnderWay = 64 * 1024 * 1024
 
 /** How long a request is tried again while the engine restarts, in milliseconds: below every sender's patience. */
 const longPatienceMs = 7000
+
+interface Insisted {
+  body: string
+  key: string | undefined
+  patienceMs: number
+}
 
 interface Posted extends Pick<Invocation, 'patienceMs'> {
   input: unknown
@@ -42,6 +51,9 @@ interface Posted extends Pick<Invocation, 'patienceMs'> {
 /** Where the engine takes invocations in: over a Unix socket, or over TCP for a cluster. */
 export class Ingress {
   readonly #pool: Pool
+  // Those that wait to be tried again are not in the pool.
+  #underWay = 0
+  #bytesUnderWay = 0
 
   constructor(endpoint: { socketPath: string } | { url: string }) {
     const options = { connections: 128, pipelining: 1, headersTimeout: longPatienceMs, bodyTimeout: longPatienceMs }
@@ -56,8 +68,9 @@ export class Ingress {
    *
    * @throws EngineUnavailable when the engine does not take it in time, or too many wait already.
    */
-  async send({ service, handler, input, key, delayMs = 0, ...patience }: Invocation): Promise<Accepted> {
-    const answer = await this.#post(`/${service}/${handler}/send${delayMs > 0 ? `?delay=${delayMs}ms` : ''}`, {
+  async send({ service, object, handler, input, key, delayMs = 0, ...patience }: Invocation): Promise<Accepted> {
+    const target = object === undefined ? service : `${service}/${encodeURIComponent(object)}`
+    const answer = await this.#post(`/${target}/${handler}/send${delayMs > 0 ? `?delay=${delayMs}ms` : ''}`, {
       input,
       key,
       ...patience,
@@ -109,14 +122,28 @@ export class Ingress {
   }
 
   async #post(path: string, { input, key, patienceMs = longPatienceMs }: Posted): Promise<string> {
-    if (this.#pool.stats.size > maxUnderWay) throw new EngineUnavailable('The engine has as much to do as it can take')
     const body = JSON.stringify(input)
+    const bytes = Buffer.byteLength(body)
+    const isFull = this.#underWay >= maxUnderWay || this.#bytesUnderWay + bytes > maxBytesUnderWay
+    if (isFull && this.#underWay > 0) throw new EngineUnavailable('The engine has as much to do as it can take')
+    this.#underWay += 1
+    this.#bytesUnderWay += bytes
+    try {
+      return await this.#insist(path, { body, key, patienceMs })
+    } finally {
+      this.#underWay -= 1
+      this.#bytesUnderWay -= bytes
+    }
+  }
+
+  async #insist(path: string, { body, key, patienceMs }: Insisted): Promise<string> {
     const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) }
-    const deadline = Date.now() + patienceMs
+    // Not the wall clock: set back by an hour, it would have the sender wait for one.
+    const deadline = performance.now() + patienceMs
     for (;;) {
       let problem: unknown
       try {
-        const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()))
+        const signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())))
         const answer = await this.#pool.request({ method: 'POST', path, headers, body, signal })
         const text = await answer.body.text()
         if (answer.statusCode < 300) return text
@@ -126,7 +153,7 @@ export class Ingress {
         if (error === problem) throw error
         problem ??= error
       }
-      if (Date.now() >= deadline || this.#pool.destroyed)
+      if (performance.now() >= deadline || this.#pool.destroyed)
         throw new EngineUnavailable('The engine does not take anything in right now', { cause: problem })
       await setTimeout(100)
     }

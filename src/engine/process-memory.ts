@@ -18,22 +18,25 @@ export class ProcessMemory {
   readonly earlierWritesAt: number
   readonly #writes = new Map<string, Promise<Tried<unknown>>>()
   readonly #sightings = new Map<string, unknown>()
+  /** On the clock that nobody can set. */
   readonly #underWayUntil = new Map<string, number>()
-  #isSettling = false
+  #settling: Promise<boolean> | undefined
+  readonly #earlierWritesOnThatClock: number
 
   constructor({ earlierWritesAt }: { earlierWritesAt: number }) {
     this.earlierWritesAt = earlierWritesAt
+    this.#earlierWritesOnThatClock = performance.now() - Math.max(0, Date.now() - earlierWritesAt)
   }
 
   /** Begins a write; joins the one with this marker where there is one. After `settle` it begins none and says so. */
   write<T>(marker: string, begin: () => Promise<Tried<T>>): Promise<Tried<T>> {
     const known = this.recall<T>(marker)
     if (known !== undefined) return known
-    if (this.#isSettling) return Promise.resolve(stopping)
+    if (this.#settling !== undefined) return Promise.resolve(stopping)
     const started = begin().then((tried) => {
       // Only a success is worth remembering: anything else is tried again.
       if (tried.kind !== 'done') this.#writes.delete(marker)
-      if (tried.kind === 'unsure') remember(this.#underWayUntil, marker, Date.now() + tried.underWayMs)
+      if (tried.kind === 'unsure') remember(this.#underWayUntil, marker, performance.now() + tried.underWayMs)
       return tried
     })
     remember(this.#writes, marker, started)
@@ -41,15 +44,19 @@ export class ProcessMemory {
   }
 
   /**
-   * Lets no further write begin, and waits for those under way, for so many milliseconds at most.
+   * Lets no further write begin, and waits for those under way, for so many milliseconds after the first call at most.
    *
    * @returns whether none is under way any more.
    */
-  async settle(withinMs: number): Promise<boolean> {
-    this.#isSettling = true
+  settle(withinMs: number): Promise<boolean> {
+    this.#settling ??= this.#settle(withinMs)
+    return this.#settling
+  }
+
+  async #settle(withinMs: number): Promise<boolean> {
     const settled = Promise.allSettled(this.#writes.values()).then(() => true)
     const isSettled = await Promise.race([settled, setTimeout(withinMs, false, { ref: false })])
-    return isSettled && [...this.#underWayUntil.values()].every((until) => until <= Date.now())
+    return isSettled && [...this.#underWayUntil.values()].every((until) => until <= performance.now())
   }
 
   /** What an effect has made, or the write that is making it now; undefined where this process knows of neither. */
@@ -63,7 +70,12 @@ export class ProcessMemory {
 
   /** How long a write of this process that got no answer may still be under way, in milliseconds. */
   underWayMs(marker: string): number {
-    return Math.max(0, (this.#underWayUntil.get(marker) ?? 0) - Date.now())
+    return Math.max(0, Math.ceil((this.#underWayUntil.get(marker) ?? 0) - performance.now()))
+  }
+
+  /** How long ago an earlier process may last have begun a write, in milliseconds. */
+  sinceEarlierWritesMs(): number {
+    return performance.now() - this.#earlierWritesOnThatClock
   }
 
   /** Takes note of what an effect made, as its own webhook told it. */

@@ -45,9 +45,14 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
 
   async function ask(context: restate.ObjectContext, asking: Asking): Promise<Asked> {
     const before = await context.get<Kept>('kept')
-    const now = await context.date.now()
+    const { at: now, subject } = await context.run('begin', async () => {
+      const holding = await pauses.holding(nameOf(asking.question))
+      return { at: Date.now(), ...(holding === undefined ? {} : { subject: holding }) }
+    })
     const known = before === null ? undefined : knownOf(before, asking, now)
     if (known !== undefined) return { ...known, at: now }
+    // A turn would be lost on it.
+    if (subject !== undefined) return { kind: 'paused', subject, at: now }
     const { question, withinMs } = asking
     const kept = { attempts: 0, ...before, question, freshMs: longer(before?.freshMs, asking.freshMs) }
     const { queued } = kept
@@ -109,7 +114,7 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
         keep(context, { ...kept, attempts: 0, answer: { value: sent.value, at: now } }, now)
         return sent
       }
-      kept.attempts += 1
+      kept.attempts = sent.kind === 'refused' ? 0 : kept.attempts + 1
       const askedMs = 'waitMs' in sent ? sent.waitMs : undefined
       const waitMs =
         sent.kind === 'refused' ? refusedForMs : backOff(kept.attempts, { random: context.rand.random(), askedMs })
@@ -133,11 +138,11 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
     const self = randomUUID()
     const sender = turnAt === undefined ? self : await context.run('sender', () => self)
     return context.run(nameOf(question), async (): Promise<Sent> => {
+      const subject = await pauses.holding(nameOf(question))
       const startedAt = Date.now()
+      if (subject !== undefined) return { kind: 'paused', subject, at: startedAt }
       if (turnAt !== undefined && (sender !== self || startedAt > turnAt + turnHoldsMs))
         return { kind: 'turn lost', at: startedAt }
-      const subject = await pauses.holding(nameOf(question))
-      if (subject !== undefined) return { kind: 'paused', subject, at: startedAt }
       const lookup = connectors.get(question.connector)?.lookups[question.lookup]
       const tried: Tried<Answer<unknown>> =
         lookup === undefined
@@ -153,12 +158,13 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
   /** Tells when to ask again. */
   function wait(context: restate.ObjectContext, kept: Kept, { at, now }: { at: number; now: number }): Asked {
     keep(context, kept, now)
+    const until = new Date(at).toISOString()
     return {
       kind: 'again',
       code: 'connector.rate_limited',
-      reason: `the quota of ${kept.question.connector} is used up`,
+      reason: `its turn in the quota of ${kept.question.connector} comes at ${until}`,
       isQuota: true,
-      until: new Date(at).toISOString(),
+      until,
       waitMs: Math.max(0, at - now) + answersWithinMs,
       at: now,
     }

@@ -32,6 +32,7 @@ export interface TestEngineOptions {
   connectors?: Record<string, Connector>
   inactivityTimeoutMs?: number
   suppressing?: Programs<TestEvent>['suppressing']
+  schedules?: Programs<TestEvent>['schedules']
 }
 
 /** How long something may take to happen, in milliseconds. */
@@ -54,6 +55,7 @@ export async function startTestEngine(
     connectors = {},
     inactivityTimeoutMs = 90_000,
     suppressing = () => [],
+    schedules = new Map(),
   }: TestEngineOptions = {},
 ): Promise<TestEngine> {
   const observations: Observation[] = []
@@ -64,6 +66,7 @@ export async function startTestEngine(
     programs: {
       matching: ({ kind }) => Object.keys(programs).filter((name) => name.startsWith(kind)),
       suppressing,
+      schedules,
       program: (name) => programs[name],
     },
     connectors: new Map(Object.entries(connectors)),
