@@ -1,5 +1,6 @@
 import type { Effect } from '../../connectors/effect.ts'
 import { parseAnswer, path } from '../../connectors/http-client.ts'
+import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorInputInvalid } from '../../errors/connector-errors.ts'
@@ -133,7 +134,7 @@ function addLink(client: JiraClient): Effect<{ ticket: TicketRef; url: string; t
 function checkOptions({ url, project, type }: { url: string; project: string; type: string }): URL {
   const faults: ConfigFault[] = []
   const site = URL.canParse(url) ? new URL(url.endsWith('/') ? url : `${url}/`) : undefined
-  if (site === undefined || !isSafe(site))
+  if (site === undefined || !isSafeAddress(site))
     faults.push({ at: 'ticketing.url', problem: 'write the site as https://<name>.atlassian.net' })
   if (!/^[A-Z][A-Z0-9_]+$/.test(project))
     faults.push({ at: 'ticketing.project', problem: 'write the project key as Jira shows it, such as SEC' })
@@ -141,10 +142,4 @@ function checkOptions({ url, project, type }: { url: string; project: string; ty
     faults.push({ at: 'ticketing.type', problem: 'name the type of the tickets, such as Incident' })
   if (site === undefined || faults.length > 0) throw new ConfigError(faults)
   return site
-}
-
-/** The token goes along with every request, so never in the clear to another machine. */
-function isSafe({ protocol, hostname }: URL): boolean {
-  const isHere = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
-  return protocol === 'https:' || (protocol === 'http:' && isHere)
 }
