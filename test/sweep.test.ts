@@ -4,7 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { DeliveryPage, Explanation } from '../src/api/shapes.ts'
 import { adderClient } from '../src/cli/adder-client.ts'
 import { root } from './support/adder-process.ts'
-import { startTalk, type Talk } from './support/talk.ts'
+import { startTalk, type Talk, type TalkOptions } from './support/talk.ts'
 import { until } from './support/until.ts'
 
 const md5 = '44d88612fea8a8f36de82e1278abb02f'
@@ -89,16 +89,38 @@ test('an alert that webhook and sweep both tell of becomes one ticket', async (t
 
   assert.equal(call?.status, 202)
   assert.equal(talk.tickets('mlisa').length, 1)
-  assert.equal(talk.adder.log.filter(({ msg, broughtIn }) => msg === 'swept' && broughtIn !== 0).length, 0)
+  const accepted = (await deliveriesOf(talk)).filter(({ state }) => state === 'accepted')
+  assert.equal(accepted.length, 1)
+})
+
+test('an alert that fires once for several rows has each row become one ticket', async (t) => {
+  const talk = await startSwept(t, { trigger: 'once' })
+  const users = ['user10', 'user11', 'user12']
+
+  for (const user of users) talk.splunk.addLog({ user, md5 })
+  const calls = await talk.splunk.runNow()
+  await until('all have their comments', () => users.every((user) => talk.comments(user).length >= 2))
+  await sweptAgain(talk, 2)
+  await talk.idle()
+
   assert.deepEqual(
-    (await deliveriesOf(talk)).map(({ isSwept }) => isSwept),
-    [false],
+    calls.map(({ body, status }) => [body.result.user, status]),
+    [['user10', 202]],
   )
+  assert.deepEqual(
+    users.map((user) => talk.tickets(user).length),
+    [1, 1, 1],
+  )
+  const deliveries = await deliveriesOf(talk)
+  assert.deepEqual(deliveries.map(({ isSwept, events }) => [isSwept, events]).sort(), [
+    [false, 1],
+    [true, 3],
+  ])
 })
 
 /** The talk, whose Splunk is swept each second, and has been once. */
-async function startSwept(t: TestContext): Promise<Talk> {
-  const talk = await startTalk((cleanUp) => t.after(cleanUp), { project })
+async function startSwept(t: TestContext, options: TalkOptions = {}): Promise<Talk> {
+  const talk = await startTalk((cleanUp) => t.after(cleanUp), { project, ...options })
   await sweptAgain(talk)
   return talk
 }
