@@ -84,7 +84,9 @@ test('an alert that webhook and sweep both tell of becomes one ticket', async (t
 
   talk.splunk.addLog({ user: 'mlisa', md5, fields: { note: '', groups: ['staff'] } })
   const [call] = await talk.splunk.runNow()
-  await until('it was swept', () => talk.adder.log.some(({ msg, listed }) => msg === 'swept' && listed === 1))
+  await until('it was listed', () =>
+    talk.adder.log.some(({ msg, source, listed }) => msg === 'swept' && source === 'splunk' && listed === 1),
+  )
   await talk.settled('mlisa', 2)
 
   assert.equal(call?.status, 202)
@@ -118,18 +120,39 @@ test('an alert that fires once for several rows has each row become one ticket',
   ])
 })
 
-/** The talk, whose Splunk is swept each second, and has been once. */
+describe('a ticket that no webhook told of', () => {
+  test('has its answers when it is swept, and one that Adder opened has them once', async (t) => {
+    const talk = await startSwept(t, { hasWebhook: false })
+    await talk.postAlert(talk.alert({ user: 'mlisa', md5 }))
+    await talk.settled('mlisa', 2)
+    await talk.adder.stop()
+    const { key } = talk.jira.createAsPerson({ summary: 'user: jvermeer', description: md5, labels: ['mock-scan'] })
+
+    await talk.restart()
+    await until('the ticket has its comments', () => talk.jira.comments(key).length >= 2)
+    await sweptAgain(talk, 4)
+    await talk.idle()
+
+    assert.deepEqual([talk.jira.comments(key).length, talk.comments('mlisa').length], [2, 2])
+    assert.equal(talk.jira.issues().length, 2)
+  })
+})
+
+/** The talk, whose Splunk and Jira are swept each second, and have been. */
 async function startSwept(t: TestContext, options: TalkOptions = {}): Promise<Talk> {
   const talk = await startTalk((cleanUp) => t.after(cleanUp), { project, ...options })
   await sweptAgain(talk)
   return talk
 }
 
-/** Waits until so many further sweeps have ended well. */
+/** Waits until so many further sweeps of each source have ended well. */
 async function sweptAgain({ adder }: Talk, times = 1): Promise<void> {
-  const sweeps = () => adder.log.filter(({ msg }) => msg === 'swept').length
-  const wanted = sweeps() + times
-  await until('it was swept', () => sweeps() >= wanted, { shown: adder.output })
+  const sweeps = (of: string) => adder.log.filter(({ msg, source }) => msg === 'swept' && source === of).length
+  const wanted = ['splunk', 'jira'].map((source) => [source, sweeps(source) + times] as const)
+  await until('both were swept', () => wanted.every(([source, count]) => sweeps(source) >= count), {
+    shown: adder.output,
+    withinMs: 60_000,
+  })
 }
 
 function client({ dataFolder }: Talk) {

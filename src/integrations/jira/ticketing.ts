@@ -1,6 +1,5 @@
 import type { Effect } from '../../connectors/effect.ts'
 import { parseAnswer, path } from '../../connectors/http-client.ts'
-import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorInputInvalid } from '../../errors/connector-errors.ts'
@@ -11,7 +10,7 @@ import { adfText } from './adf-text.ts'
 import { addComment, editComment } from './comment-effects.ts'
 import { setFields, transition } from './field-effects.ts'
 import { fieldResolver } from './field-resolver.ts'
-import { commentId, effectProperty, issueId, type JiraClient, jiraClient, ticketRef } from './jira-client.ts'
+import { commentId, effectProperty, issueId, type JiraClient, jiraClient, readSite, ticketRef } from './jira-client.ts'
 import { isMadeBy, openTicket } from './open-ticket.ts'
 import { askMyself, ownAccount } from './own-account.ts'
 import { Issue, TicketFields } from './schema.ts'
@@ -133,8 +132,8 @@ function addLink(client: JiraClient): Effect<{ ticket: TicketRef; url: string; t
 
 function checkOptions({ url, project, type }: { url: string; project: string; type: string }): URL {
   const faults: ConfigFault[] = []
-  const site = URL.canParse(url) ? new URL(url.endsWith('/') ? url : `${url}/`) : undefined
-  if (site === undefined || !isSafeAddress(site))
+  const site = readSite(url)
+  if (site === undefined)
     faults.push({ at: 'ticketing.url', problem: 'write the site as https://<name>.atlassian.net' })
   if (!/^[A-Z][A-Z0-9_]+$/.test(project))
     faults.push({ at: 'ticketing.project', problem: 'write the project key as Jira shows it, such as SEC' })
