@@ -28,7 +28,7 @@ async function splunkAlone(
 ) {
   const splunk = await startSplunk({ webhookUrl: 'http://127.0.0.1:9/', ...standIn })
   t.after(() => splunk.close())
-  const { now, list } = splunkSweep({ url: splunk.url, token, ...sweep }).connect()
+  const { now, list } = splunkSweep('splunk', { url: splunk.url, token, ...sweep }).connect()
   return { splunk, now: () => now(call), list: (since = longAgo) => list(since, call) }
 }
 
@@ -158,7 +158,7 @@ describe("the sweep of Splunk's alerts", () => {
         },
       })
       t.after(() => standIn.close())
-      const [alert] = await splunkSweep({ url: standIn.url, token }).connect().list(longAgo, call)
+      const [alert] = await splunkSweep('splunk', { url: standIn.url, token }).connect().list(longAgo, call)
 
       await assert.rejects(read(alert ?? assert.fail()), (error: unknown) => {
         assert.ok(error instanceof ConnectorAnswerInvalid)
@@ -179,7 +179,7 @@ describe("the sweep of Splunk's alerts", () => {
     })
     t.after(() => standIn.close())
 
-    const listed = await splunkSweep({ url: standIn.url, token }).connect().list(longAgo, call)
+    const listed = await splunkSweep('splunk', { url: standIn.url, token }).connect().list(longAgo, call)
 
     const rows = await Promise.all(listed.map(read))
     assert.deepEqual(
@@ -201,7 +201,7 @@ describe('the settings of the sweep', () => {
   for (const [what, options, name] of wrong) {
     test(`are refused with ${what}`, () => {
       assert.throws(
-        () => splunkSweep({ url, token, ...options }),
+        () => splunkSweep('splunk', { url, token, ...options }),
         (error: unknown) => {
           assert.ok(error instanceof ConfigError)
           assert.deepEqual(
@@ -215,7 +215,7 @@ describe('the settings of the sweep', () => {
   }
 
   test('name the secret, so that a missing one is told before anything starts', () => {
-    assert.ok(splunkSweep({ url, token }).secrets.every((each) => each instanceof Secret))
+    assert.ok(splunkSweep('splunk', { url, token }).secrets.every((each) => each instanceof Secret))
   })
 })
 

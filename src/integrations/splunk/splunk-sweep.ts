@@ -6,6 +6,7 @@ import { ConnectorAnswerInvalid } from '../../errors/connector-errors.ts'
 import type { Listed, NextCall, SweepDefinition } from '../../intake/sweep.ts'
 import { ListedIsGone } from '../../intake/sweep-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
+import { probeSplunk } from './probe-splunk.ts'
 import { type FiredAlert, FiredAlerts, ResultRows, type WebhookBody } from './schema.ts'
 import { type SplunkApi, splunkApi, throwErrors } from './splunk-api.ts'
 
@@ -36,9 +37,10 @@ const rowsAtOnce = 500
  * Splunk Enterprise 9.0.1 or later:
  * https://help.splunk.com/en/splunk-enterprise/rest-api-reference/10.0/search-endpoints/search-endpoint-descriptions
  *
+ * @param source whose webhooks they are: the segment below `/hooks/` in their address.
  * @throws ConfigError where an address is none or not safe, or the rest is too short.
  */
-export function splunkSweep(options: SplunkSweepOptions): SweepDefinition<WebhookBody> {
+export function splunkSweep(source: string, options: SplunkSweepOptions): SweepDefinition<WebhookBody> {
   const { url, token, every = '5m', rows = 'first', web } = options
   const everyMs = durationMs(every)
   throwFaults({ url, everyMs, rows, web })
@@ -57,6 +59,7 @@ export function splunkSweep(options: SplunkSweepOptions): SweepDefinition<Webhoo
           const fired = await firedAlerts(ask, { since, call })
           return fired.map((alert) => listedAlert(alert, { ask, rows, web }))
         },
+        probe: (call) => probeSplunk(ask, { source, call }),
       }
     },
   }
