@@ -32,8 +32,11 @@ export type WebhookBody = z.infer<typeof WebhookBody>
 const Messages = z.array(z.object({ type: z.string(), text: z.string().nullish() })).default([])
 export type Messages = z.infer<typeof Messages>
 
-/** Splunk writes truth as `true`, or as `"1"`. */
-const Flag = z.union([z.boolean(), z.coerce.number().transform((number) => number !== 0)])
+/** Splunk writes truth as `true`, as `1`, or as `"1"`; what may be "auto" is not certain, and not true. */
+const Flag = z
+  .unknown()
+  .optional()
+  .transform((value) => ['true', '1'].includes(String(value)))
 
 /**
  * Fired alerts, as `alerts/fired_alerts/-` lists them.
@@ -45,6 +48,7 @@ export const FiredAlerts = z.object({
     z.object({
       author: z.string().nullish(),
       acl: z.object({ app: z.string().nullish(), owner: z.string().nullish() }).nullish(),
+      links: z.object({ savedsearch: z.string().nullish() }).nullish(),
       content: z.object({
         sid: z.string().min(1),
         savedsearch_name: z.string().nullish(),
@@ -59,14 +63,17 @@ export const FiredAlerts = z.object({
 })
 export type FiredAlert = z.infer<typeof FiredAlerts>['entry'][number]
 
-/** Saved searches, as `saved/searches` lists them: those that call a webhook say where. */
+/** Saved searches, as `saved/searches` lists them, or one of them: those that call a webhook say where. */
 export const SavedSearches = z.object({
   entry: z.array(
     z.object({
       name: z.string(),
       content: z.object({
-        disabled: Flag.default(false),
-        'alert.track': Flag.default(false),
+        disabled: Flag,
+        'alert.track': Flag,
+        'action.webhook': Flag,
+        /** `email,webhook`. */
+        actions: z.string().nullish(),
         'action.webhook.param.url': z.string().nullish(),
       }),
     }),

@@ -168,6 +168,22 @@ describe("the sweep of Splunk's alerts", () => {
     })
   }
 
+  test('reads nothing of an alert whose search calls no webhook', async (t) => {
+    const content = { sid: '1.1', trigger_time: 1_700_000_000, digest_mode: false }
+    const savedsearch = '/servicesNS/admin/search/saved/searches/x'
+    const standIn = await httpStandIn({
+      routes: {
+        'GET /servicesNS/-/-/alerts/fired_alerts/-': () => ({ json: { entry: [{ content, links: { savedsearch } }] } }),
+        [`GET ${savedsearch}`]: () => ({ json: { entry: [{ name: 'x', content: { actions: 'email' } }] } }),
+      },
+    })
+    t.after(() => standIn.close())
+
+    const [alert] = await splunkSweep('splunk', { url: standIn.url, token }).connect().list(longAgo, call)
+
+    assert.deepEqual(await read(alert ?? assert.fail()), [])
+  })
+
   test('reads an empty row where the search found none, and leaves null out', async (t) => {
     const content = (sid: string) => ({ content: { sid, trigger_time: 1_700_000_000, digest_mode: false } })
     const standIn = await httpStandIn({
