@@ -12,7 +12,9 @@ export function sqliteDatabase(database: DatabaseSync): SqliteDatabase {
   const kept = new Map<string, SqliteStatement>()
   return {
     close: () => database.close(),
-    prepare(sql) {
+    prepare(asked) {
+      // On a full disk SQLite has rolled back by itself, and to say so would hide why.
+      const sql = asked === 'rollback' && !database.isTransaction ? 'SELECT NULL' : asked
       const present = kept.get(sql)
       if (present !== undefined) return present
       const statement = database.prepare(sql)

@@ -16,6 +16,8 @@ export interface TalkOptions {
   hasWebhook?: boolean
   /** Further arguments of `adder start`. */
   args?: readonly string[]
+  /** Adder's own folder, which goes away in the end. Default: a new one. */
+  dataFolder?: string
   /** How Splunk's saved search calls the webhook. Default: for each result. */
   trigger?: 'for each result' | 'once'
 }
@@ -56,9 +58,14 @@ export interface Finding {
  */
 export async function startTalk(
   atEnd: (cleanUp: () => Promise<void>) => void,
-  { project = talkProject, hasWebhook = true, args = [], trigger = 'for each result' }: TalkOptions = {},
+  {
+    project = talkProject,
+    hasWebhook = true,
+    args = [],
+    trigger = 'for each result',
+    dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-')),
+  }: TalkOptions = {},
 ): Promise<Talk> {
-  const dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-'))
   const systems = await startOutsideSystems()
   const { jira, secrets } = systems
   const splunk = await splunkOf(() => adder?.url ?? '', systems, { trigger })
