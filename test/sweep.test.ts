@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import * as z from 'zod'
 import { DeliveryPage, Explanation } from '../src/api/shapes.ts'
 import { adderClient } from '../src/cli/adder-client.ts'
 import { root } from './support/adder-process.ts'
@@ -76,6 +77,12 @@ describe('what Splunk fires while Adder is stopped', () => {
     const { checks } = await client(talk).get(`/api/deliveries/${kept?.id}/why`, Explanation)
     assert.match(checks.map(({ detail }) => detail).join('\n'), /does not have the results of "MockScan Alert"/)
     assert.equal(talk.tickets('mlisa').length, 0)
+    const Redelivered = z.object({ events: z.array(z.object({ state: z.string() })) })
+    const redelivered = await client(talk).post(`/api/deliveries/${kept?.id}/redelivery`, Redelivered)
+    assert.deepEqual(
+      redelivered.events.map(({ state }) => state),
+      ['accepted'],
+    )
   })
 })
 

@@ -55,6 +55,7 @@ function sweeper() {
         source,
         sweep: {
           now: async () => new Date(),
+          probe: async () => [],
           list: async (since) => {
             asked.push(since.toISOString())
             return all

@@ -19,6 +19,12 @@ export interface Sweep<Payload = unknown> {
   now(call: NextCall): Promise<Date>
   /** What happened then or later, by the sender's times, in any order; earlier things and repeats do no harm. */
   list(since: Date, call: NextCall): Promise<readonly Listed<Payload>[]>
+  /**
+   * Asks whether the sender has what a sweep needs.
+   *
+   * @returns what would keep things from being brought in, each in a sentence that says what to do.
+   */
+  probe(call: NextCall): Promise<readonly string[]>
 }
 
 /** Something that a webhook has told of, or should have. */

@@ -51,13 +51,20 @@ export function jiraSweep({ url, email, token, jql, every = '5m' }: JiraSweepOpt
     everyMs,
     connect() {
       const client = jiraClient({ site, email, token })
+      // Before now, because Jira reads a date in the zone of the account.
+      const createdWithin = (minutes: number, call: NextCall) =>
+        search(client, { jql: `(${jql}) AND created >= -${minutes}m`, call })
       return {
         now: (call) => timeAt(client, call),
         async list(since, call) {
-          // Before now, because Jira reads a date in the zone of the account; by whole minutes, so one more than enough.
-          const minutes = Math.ceil(((await timeAt(client, call)).getTime() - since.getTime()) / minuteMs) + 1
-          const issues = await search(client, { jql: `(${jql}) AND created >= -${Math.max(1, minutes)}m`, call })
+          const ms = (await timeAt(client, call)).getTime() - since.getTime()
+          // Whole minutes, and one more than enough.
+          const issues = await createdWithin(Math.max(0, Math.ceil(ms / minuteMs)) + 1, call)
           return issues.map(listedIssue)
+        },
+        async probe(call) {
+          await createdWithin(1, call)
+          return []
         },
       }
     },

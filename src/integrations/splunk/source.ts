@@ -35,7 +35,7 @@ export function source({ token, name = 'splunk', sweep }: SplunkSourceOptions): 
     deliveryId: () => undefined,
     events: (payload) => [alertDraft(splunkAlert(payload))],
     keeps: (path) => exactValues.has(path.join('.')),
-    ...(sweep === undefined ? {} : { sweep: splunkSweep(sweep) }),
+    ...(sweep === undefined ? {} : { sweep: splunkSweep(name, sweep) }),
   }
 }
 

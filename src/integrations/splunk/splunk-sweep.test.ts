@@ -28,7 +28,7 @@ async function splunkAlone(
 ) {
   const splunk = await startSplunk({ webhookUrl: 'http://127.0.0.1:9/', ...standIn })
   t.after(() => splunk.close())
-  const { now, list } = splunkSweep({ url: splunk.url, token, ...sweep }).connect()
+  const { now, list } = splunkSweep('splunk', { url: splunk.url, token, ...sweep }).connect()
   return { splunk, now: () => now(call), list: (since = longAgo) => list(since, call) }
 }
 
@@ -158,7 +158,7 @@ describe("the sweep of Splunk's alerts", () => {
         },
       })
       t.after(() => standIn.close())
-      const [alert] = await splunkSweep({ url: standIn.url, token }).connect().list(longAgo, call)
+      const [alert] = await splunkSweep('splunk', { url: standIn.url, token }).connect().list(longAgo, call)
 
       await assert.rejects(read(alert ?? assert.fail()), (error: unknown) => {
         assert.ok(error instanceof ConnectorAnswerInvalid)
@@ -167,6 +167,22 @@ describe("the sweep of Splunk's alerts", () => {
       })
     })
   }
+
+  test('reads nothing of an alert whose search calls no webhook', async (t) => {
+    const content = { sid: '1.1', trigger_time: 1_700_000_000, digest_mode: false }
+    const savedsearch = '/servicesNS/admin/search/saved/searches/x'
+    const standIn = await httpStandIn({
+      routes: {
+        'GET /servicesNS/-/-/alerts/fired_alerts/-': () => ({ json: { entry: [{ content, links: { savedsearch } }] } }),
+        [`GET ${savedsearch}`]: () => ({ json: { entry: [{ name: 'x', content: { actions: 'email' } }] } }),
+      },
+    })
+    t.after(() => standIn.close())
+
+    const [alert] = await splunkSweep('splunk', { url: standIn.url, token }).connect().list(longAgo, call)
+
+    assert.deepEqual(await read(alert ?? assert.fail()), [])
+  })
 
   test('reads an empty row where the search found none, and leaves null out', async (t) => {
     const content = (sid: string) => ({ content: { sid, trigger_time: 1_700_000_000, digest_mode: false } })
@@ -179,7 +195,7 @@ describe("the sweep of Splunk's alerts", () => {
     })
     t.after(() => standIn.close())
 
-    const listed = await splunkSweep({ url: standIn.url, token }).connect().list(longAgo, call)
+    const listed = await splunkSweep('splunk', { url: standIn.url, token }).connect().list(longAgo, call)
 
     const rows = await Promise.all(listed.map(read))
     assert.deepEqual(
@@ -201,7 +217,7 @@ describe('the settings of the sweep', () => {
   for (const [what, options, name] of wrong) {
     test(`are refused with ${what}`, () => {
       assert.throws(
-        () => splunkSweep({ url, token, ...options }),
+        () => splunkSweep('splunk', { url, token, ...options }),
         (error: unknown) => {
           assert.ok(error instanceof ConfigError)
           assert.deepEqual(
@@ -215,7 +231,7 @@ describe('the settings of the sweep', () => {
   }
 
   test('name the secret, so that a missing one is told before anything starts', () => {
-    assert.ok(splunkSweep({ url, token }).secrets.every((each) => each instanceof Secret))
+    assert.ok(splunkSweep('splunk', { url, token }).secrets.every((each) => each instanceof Secret))
   })
 })
 

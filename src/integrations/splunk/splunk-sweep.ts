@@ -6,8 +6,10 @@ import { ConnectorAnswerInvalid } from '../../errors/connector-errors.ts'
 import type { Listed, NextCall, SweepDefinition } from '../../intake/sweep.ts'
 import { ListedIsGone } from '../../intake/sweep-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
+import { probeSplunk } from './probe-splunk.ts'
 import { type FiredAlert, FiredAlerts, ResultRows, type WebhookBody } from './schema.ts'
 import { type SplunkApi, splunkApi, throwErrors } from './splunk-api.ts'
+import { type WebhookCheck, webhookCheck } from './webhook-check.ts'
 
 export interface SplunkSweepOptions {
   /** The management port: `https://splunk.acme.example:8089`. */
@@ -31,14 +33,15 @@ const rowsAtOnce = 500
 /**
  * Asks Splunk for the alerts that have fired, and for their rows. Only alerts with the action "Add to Triggered Alerts"
  * are listed, and only until they expire; the rows are there for as long as Splunk keeps the search job. An alert that
- * fires for each result has all its rows taken in.
+ * fires for each result has all its rows taken in; one whose search calls no webhook is left alone.
  *
  * Splunk Enterprise 9.0.1 or later:
  * https://help.splunk.com/en/splunk-enterprise/rest-api-reference/10.0/search-endpoints/search-endpoint-descriptions
  *
+ * @param source whose webhooks they are: the segment below `/hooks/` in their address.
  * @throws ConfigError where an address is none or not safe, or the rest is too short.
  */
-export function splunkSweep(options: SplunkSweepOptions): SweepDefinition<WebhookBody> {
+export function splunkSweep(source: string, options: SplunkSweepOptions): SweepDefinition<WebhookBody> {
   const { url, token, every = '5m', rows = 'first', web } = options
   const everyMs = durationMs(every)
   throwFaults({ url, everyMs, rows, web })
@@ -55,8 +58,10 @@ export function splunkSweep(options: SplunkSweepOptions): SweepDefinition<Webhoo
         },
         async list(since, call) {
           const fired = await firedAlerts(ask, { since, call })
-          return fired.map((alert) => listedAlert(alert, { ask, rows, web }))
+          const hasWebhook = webhookCheck(ask, call)
+          return fired.map((alert) => listedAlert(alert, { ask, hasWebhook, rows, web }))
         },
+        probe: (call) => probeSplunk(ask, { source, call }),
       }
     },
   }
@@ -83,17 +88,19 @@ function firedAt({ content }: FiredAlert): Date {
 
 interface Reading {
   ask: SplunkApi
+  hasWebhook: WebhookCheck
   rows: 'first' | 'all'
   web: string | undefined
 }
 
-function listedAlert(alert: FiredAlert, { ask, rows, web }: Reading): Listed<WebhookBody> {
+function listedAlert(alert: FiredAlert, { ask, hasWebhook, rows, web }: Reading): Listed<WebhookBody> {
   const said = webhookSays(alert, web)
   const isFirstOnly = alert.content.digest_mode && rows === 'first'
   return {
     id: said.sid,
     at: firedAt(alert),
     async *read(call) {
+      if (!(await hasWebhook(alert))) return
       for await (const found of resultPages(ask, { sid: said.sid, isFirstOnly, call })) {
         if (found === undefined) throw new ListedIsGone(goneText(alert), { known: said })
         yield found.map((result) => ({ ...said, result }))

@@ -16,6 +16,10 @@ export interface SplunkStandInOptions {
   apiToken?: string
   /** Whether the webhook is called for each row, or once with the first. Default `for each result`. */
   trigger?: 'for each result' | 'once'
+  /** Whether the alert is added to Triggered Alerts, which is what the API lists. Default true. */
+  isTracked?: boolean
+  /** How many seconds search jobs are said to be kept. They are kept until `expireResults`. Default 9,000. */
+  jobTtlSeconds?: number
 }
 
 /** A log line of MockScan, the invented detector that the saved search looks for. */
@@ -88,6 +92,8 @@ export async function startSplunk({
   everyMs,
   apiToken = 'stand-in-token',
   trigger = 'for each result',
+  isTracked = true,
+  jobTtlSeconds = 9000,
 }: SplunkStandInOptions): Promise<SplunkStandIn> {
   const indexed: SearchedRow[] = []
   const jobs = new Map<string, readonly Row[]>()
@@ -100,10 +106,12 @@ export async function startSplunk({
   let watcher: AlertWatcher | undefined
   let searchedUntil = Date.now()
 
+  const webhookAddress = () => (typeof webhookUrl === 'string' ? webhookUrl : webhookUrl())
+  const searches = () => [{ name: searchName, webhookUrl: webhookAddress(), isTracked }]
   const server = await httpStandIn({
     routes: {
       'GET /app/search/@go': (request) => showJob(jobs, request),
-      ...restApi({ token: apiToken, fired, jobs, hidden }),
+      ...restApi({ token: apiToken, fired, jobs, searches, jobTtlSeconds, hidden }),
     },
     failure,
     isPage: (path) => path.startsWith('/app/'),
@@ -114,7 +122,7 @@ export async function startSplunk({
     if (rows.length === 0 || stopped.signal.aborted) return []
     const sid = searchId(++serial)
     remember(jobs, sid, rows)
-    fired.push({ sid, searchName, app, owner, at: Date.now(), isDigest: trigger === 'once' })
+    if (isTracked) fired.push({ sid, searchName, app, owner, at: Date.now(), isDigest: trigger === 'once' })
     fired.splice(0, fired.length - maxKept)
     const made: WebhookCall[] = []
     for (const result of trigger === 'once' ? rows.slice(0, 1) : rows) {
@@ -131,7 +139,7 @@ export async function startSplunk({
 
   async function callWebhook(body: WebhookCall['body']): Promise<WebhookCall> {
     try {
-      const response = await fetch(typeof webhookUrl === 'string' ? webhookUrl : webhookUrl(), {
+      const response = await fetch(webhookAddress(), {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'user-agent': 'Splunk' },
         body: JSON.stringify(body),

@@ -14,11 +14,21 @@ export interface FiredRecord {
   isDigest: boolean
 }
 
+export interface SavedSearch {
+  name: string
+  webhookUrl: string
+  isTracked: boolean
+}
+
 export interface RestApiOptions {
   token: string
   fired: readonly FiredRecord[]
   /** The rows of the search jobs that are kept. */
   jobs: ReadonlyMap<string, readonly Row[]>
+  /** The saved searches, each with the address that its webhook calls. */
+  searches(): readonly SavedSearch[]
+  /** How long a search job is still kept. */
+  jobTtlSeconds: number
   /** Search jobs of users whose results the token's user may not read. */
   hidden: ReadonlySet<string>
 }
@@ -31,13 +41,30 @@ export interface RestApiOptions {
  * - `GET alerts/fired_alerts/{name}`: the alerts that have fired and not expired, `-` for those of all searches;
  *   `count` (default 30, 0 for all), `offset`, `sort_key`, `sort_dir`; seen in 10.6, `content` holds `sid`,
  *   `savedsearch_name`, `trigger_time` in seconds, `digest_mode`, `severity`, `alert_type`, `actions`,
- *   `triggered_alerts` and two rendered times.
+ *   `triggered_alerts` and two rendered times; `links.savedsearch` is the path of the search.
+ * - `GET saved/searches`: as above, and `search` filters by `field=value`; `alert.track` says whether alerts are listed,
+ *   `action.webhook.param.url` what the webhook calls.
+ * - `GET search/jobs/{search_id}`: `ttl` is how many seconds the job is still kept.
  * - `GET search/v2/jobs/{search_id}/results`: `count` (default 100, 0 for all), `offset`; 404 for a job that is not
  *   known any more; a field without a value is left out, a field with one value may be a list, `_time` is ISO 8601.
  *
  * https://help.splunk.com/en/splunk-enterprise/rest-api-reference/10.0/search-endpoints/search-endpoint-descriptions
  */
-export function restApi({ token, fired, jobs, hidden }: RestApiOptions): Record<string, StandInHandler> {
+export function restApi({
+  token,
+  fired,
+  jobs,
+  searches,
+  jobTtlSeconds,
+  hidden,
+}: RestApiOptions): Record<string, StandInHandler> {
+  function readableJob({ params: { sid = '' } }: StandInRequest): { sid: string; rows: readonly Row[] } {
+    const rows = jobs.get(sid)
+    if (rows === undefined) throw refusal(404, 'Unknown sid.', 'FATAL')
+    if (hidden.has(sid)) throw refusal(403, 'insufficient permission to access this resource', 'WARN')
+    return { sid, rows }
+  }
+
   const handlers: Record<string, StandInHandler> = {
     'GET /services/server/info': (request) => {
       checkQuery(request, [])
@@ -56,12 +83,28 @@ export function restApi({ token, fired, jobs, hidden }: RestApiOptions): Record<
       return feed(page(entries, query, 30), entries.length)
     },
 
+    'GET /servicesNS/:owner/:app/saved/searches/:name': (request) => {
+      checkQuery(request, [])
+      const found = searches().find(({ name }) => name === request.params.name)
+      if (found === undefined) throw refusal(404, `Could not find object id=${request.params.name}`)
+      return feed([searchEntry(found)])
+    },
+
+    'GET /servicesNS/:owner/:app/saved/searches': (request) => {
+      checkQuery(request, ['count', 'offset', 'search'])
+      const entries = searches().map(searchEntry)
+      return feed(page(entries, request.query, 30), entries.length)
+    },
+
+    'GET /services/search/jobs/:sid': (request) => {
+      checkQuery(request, [])
+      const { sid } = readableJob(request)
+      return feed([{ name: sid, content: { sid, dispatchState: 'DONE', isDone: true, ttl: jobTtlSeconds } }])
+    },
+
     'GET /services/search/v2/jobs/:sid/results': (request) => {
       checkQuery(request, ['count', 'offset'])
-      const { sid = '' } = request.params
-      const rows = jobs.get(sid)
-      if (rows === undefined) throw refusal(404, 'Unknown sid.', 'FATAL')
-      if (hidden.has(sid)) throw refusal(403, 'insufficient permission to access this resource', 'WARN')
+      const { rows } = readableJob(request)
       const results = page(rows, request.query, 100).map(apiRow)
       const offset = Number(request.query.get('offset') ?? 0)
       return {
@@ -126,10 +169,24 @@ function feed(entry: readonly { name: string; content: object }[], total = entry
   return { json: { links: {}, updated: new Date().toISOString(), entry, paging, messages: [] } }
 }
 
+function searchEntry({ name, webhookUrl, isTracked }: SavedSearch) {
+  return {
+    name,
+    content: {
+      'action.webhook': '1',
+      'action.webhook.param.url': webhookUrl,
+      actions: 'webhook',
+      'alert.track': isTracked,
+      disabled: false,
+    },
+  }
+}
+
 function firedEntry({ sid, searchName, app, owner, at, isDigest }: FiredRecord) {
   return {
     name: `rt_${sid}_${at}`,
     author: owner,
+    links: { savedsearch: `/servicesNS/${owner}/${app}/saved/searches/${encodeURIComponent(searchName)}` },
     acl: { app, owner, sharing: 'user', can_write: true, removable: false, perms: { read: [owner], write: [owner] } },
     content: {
       actions: null,
