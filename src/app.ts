@@ -144,6 +144,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   async function begin(): Promise<Engine<AdderEvent>> {
     engine = await startEngine({
       dataFolder,
+      cluster: config.engine,
       programs: past.told(programs({ automations, connectors, ticketing })),
       policy: { ...defaultPolicy, ...effectPolicy(config.effects), ...policy },
       retentionDays,

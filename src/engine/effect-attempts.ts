@@ -136,8 +136,9 @@ function wasInterrupted<Input, Result>({ journal }: Making<Input, Result>, inten
 /** How long a write that an earlier attempt began may still be under way, in milliseconds. */
 function underWayMs<Input, Result>({ effect, memory, marker, journal }: Making<Input, Result>, intent: Intent): number {
   const here = memory.underWayMs(marker)
-  if (journal.generation === 0 && intent.process === memory.processId) return here
-  return Math.max(here, memory.earlierWritesAt + timeoutOf(effect) + writeMarginMs - Date.now())
+  if (journal.generation === 0 && memory.isOwn(intent, journal.attempt)) return here
+  const beganAt = memory.othersWroteAt(journal.beganAt)
+  return Math.max(here, beganAt + timeoutOf(effect) + writeMarginMs - Date.now())
 }
 
 function timeoutOf<Input, Result>(effect: Effect<Input, Result>): number {

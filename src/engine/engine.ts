@@ -1,20 +1,19 @@
 import { chmodSync, mkdirSync } from 'node:fs'
-import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
 import { Admin } from './admin.ts'
-import { leaveEarlierWrites, takeEarlierWrites } from './earlier-writes.ts'
+import { checkFormat } from './check-format.ts'
+import { type ClusterOptions, cluster } from './cluster.ts'
 import { EngineStartFailed } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
-import { EngineProcess, type EngineProcessEvent } from './engine-process.ts'
-import { serveHandlers } from './handlers-server.ts'
-import { identityKey } from './identity-key.ts'
+import type { EngineAddress } from './engine-host.ts'
+import type { EngineProcessEvent } from './engine-process.ts'
 import { Ingress } from './ingress.ts'
 import type { Resolution } from './journal.ts'
-import { acquireLock } from './lock.ts'
 import type { Observe } from './observation.ts'
+import { ownEngine } from './own-engine.ts'
 import { Pauses } from './pauses.ts'
-import { ProcessMemory } from './process-memory.ts'
+import type { ProcessMemory } from './process-memory.ts'
 import { runKey } from './run-key.ts'
 import { eventsService, runsService } from './service-inputs.ts'
 import { type Programs, services } from './services.ts'
@@ -24,6 +23,8 @@ import { tolerateStrayRejections } from './stray-rejections.ts'
 export interface EngineOptions<Event extends EngineEvent> {
   /** Belongs to one Adder; created when missing, readable by its owner only. */
   dataFolder: string
+  /** The engines that this process serves together with others. Default: one of its own, on the data folder. */
+  cluster?: ClusterOptions | undefined
   programs: Programs<Event>
   policy: StepPolicy
   retentionDays: number
@@ -68,6 +69,9 @@ export interface Engine<Event extends EngineEvent> {
 /** How long a new engine may need until it takes the automations in, in milliseconds. */
 const serveWithinMs = 60_000
 
+/** How soon an engine that knows an older Adder's services only is told of this one's again, in milliseconds. */
+const serveAgainMs = 5000
+
 /** How long the writes under way have to end when Adder stops, in milliseconds: people wait for it. */
 const writesEndWithinMs = 1000
 
@@ -83,37 +87,38 @@ export const defaultPolicy: StepPolicy = {
 }
 
 /**
- * Starts the engine on a data folder and serves the automations to it.
+ * Starts the engine on a data folder, or takes part in a cluster, and serves the automations to it.
  *
- * @throws DataFolderInUse when another Adder runs on the folder, DataFolderPathTooLong, EngineStartFailed, also when it is given up.
+ * @throws DataFolderInUse when another Adder runs on the folder, DataFolderTooNew, DataFolderPathTooLong,
+ * HandlersAddressUnusable, EngineStartFailed, also when it is given up.
  */
 export async function startEngine<Event extends EngineEvent>(options: EngineOptions<Event>): Promise<Engine<Event>> {
   const { dataFolder } = options
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   chmodSync(dataFolder, 0o700)
-  const identityKeyFile = path.join(dataFolder, 'engine.key')
-  const engineProcess = new EngineProcess({
-    dataFolder,
-    identityKeyFile,
-    onRestart: () => void insist(serve),
-    log: options.log,
-  })
-  const lock = acquireLock(dataFolder)
+  checkFormat(dataFolder)
+  const host = options.cluster
+    ? cluster(dataFolder, options.cluster)
+    : ownEngine({ dataFolder, onRestart: () => void insist(serve), log: options.log })
+  const { memory, isShared } = host
 
-  const memory = new ProcessMemory({ earlierWritesAt: takeEarlierWrites(dataFolder) })
-  const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
-  const admin = new Admin({ socketPath: engineProcess.adminSocket })
-  const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
+  const ingress = new Ingress(host.ingress)
+  const admin = new Admin(host.admin)
+  const endpoint = restate.endpoint().withIdentityV1(host.identityKey).setLogger(quietly)
   const pauses = new Pauses({ admin, ingress })
-  for (const service of services({ ...options, ingress, admin, memory, pauses })) endpoint.bind(service)
+  const served = services({ ...options, ingress, admin, memory, pauses, isShared })
+  for (const service of served) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
-  const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
+  const handlers = await host.serveHandlers(endpoint).catch(async (error: unknown) => {
+    await host.stop()
+    throw error
+  })
 
   options.signal?.addEventListener('abort', giveUp)
   try {
     if (options.signal?.aborted) giveUp()
-    await engineProcess.start()
+    await host.start()
     await insist(serve, serveWithinMs)
     await insist(() => pauses.load(), serveWithinMs)
     if (isClosed) throw new EngineStartFailed('Adder was stopped while it started')
@@ -151,13 +156,16 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     pauses,
     admin,
     isReady: () => ingress.isReady(),
-    enginePid: () => engineProcess.pid,
+    enginePid: host.pid,
     close,
   }
 
   async function serve(): Promise<void> {
-    const deployment = await admin.register(handlers.url)
+    const { deployment, services: known } = await admin.register(handlers.url)
     void insist(() => admin.resumeStranded(deployment))
+    // An older Adder may have answered for all of them. Once that is gone, this one's services are all that are found.
+    if (served.some(({ name }) => !known.includes(name)))
+      void setTimeout(serveAgainMs, undefined, { ref: false }).then(() => insist(serve))
   }
 
   /** The engine may end at any moment and be started again; a fresh one needs a moment until it can say what it has. */
@@ -167,7 +175,11 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       try {
         return await action()
       } catch (cause) {
-        if (Date.now() > deadline) throw new EngineStartFailed('The engine does not take the automations in', { cause })
+        if (Date.now() > deadline)
+          throw new EngineStartFailed(
+            `The engine${at(host.admin)} does not take the automations in: ${messageOf(cause)}`,
+            { cause },
+          )
         await setTimeout(200, undefined, { ref: false })
       }
     }
@@ -176,14 +188,14 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   /** Ends what the start waits for; the start itself closes the rest. */
   function giveUp(): void {
     isClosed = true
-    void engineProcess.stop()
+    void host.stop()
   }
 
   async function close(): Promise<void> {
     isClosed = true
     try {
       // A write that is cut off may have been made all the same, and would have to be looked for after the next start.
-      if (await memory.settle(writesEndWithinMs)) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
+      if (await memory.settle(writesEndWithinMs)) host.writesEnded()
       await setTimeout(recordedWithinMs)
     } finally {
       // First the calls end, then the engine that makes them; what was under way goes on after the next start.
@@ -191,8 +203,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       handlers.close()
       await ingress.close()
       await admin.close()
-      await engineProcess.stop()
-      lock.release()
+      await host.stop()
       endTolerance()
     }
   }
@@ -200,6 +211,14 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
 
 function accepted({ invocation, isDuplicate }: { invocation: string; isDuplicate: boolean }) {
   return { run: invocation, isDuplicate }
+}
+
+function at(address: EngineAddress): string {
+  return 'url' in address ? ` at ${address.url}` : ''
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** The SDK's own messages are about its protocol; what happens in a run is observed instead. */

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { EngineUnavailable } from './engine-errors.ts'
+import type { EngineAddress } from './engine-host.ts'
 
 export interface Invocation {
   service: string
@@ -28,7 +29,7 @@ const patienceMs = 7000
 export class Ingress {
   readonly #pool: Pool
 
-  constructor(endpoint: { socketPath: string } | { url: string }) {
+  constructor(endpoint: EngineAddress) {
     const options = { connections: 128, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs }
     this.#pool =
       'url' in endpoint

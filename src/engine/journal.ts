@@ -51,6 +51,8 @@ export interface JournalOptions {
 export class Journal {
   /** This attempt of the run in this process; another one after each interruption. */
   readonly attempt = randomUUID()
+  /** When this attempt began, in milliseconds since 1970. */
+  readonly beganAt = Date.now()
   readonly generation: number
   readonly #context: Context
   readonly #scheduler: Scheduler

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { Tried } from './attempts.ts'
+import type { Intent } from './effect-attempts.ts'
 
 const maxRemembered = 10_000
 
@@ -14,14 +15,17 @@ const stopping = { kind: 'again', code: 'effect.stopping', reason: 'Adder is sto
 export class ProcessMemory {
   /** Tells what this process began from what an earlier one did. */
   readonly processId = randomUUID()
-  /** When an earlier process may last have begun a write, in milliseconds since 1970. */
-  readonly earlierWritesAt: number
+  /**
+   * When another process may last have begun a write, in milliseconds since 1970; `any time` where others serve the same
+   * engine.
+   */
+  readonly earlierWritesAt: number | 'any time'
   readonly #writes = new Map<string, Promise<Tried<unknown>>>()
   readonly #sightings = new Map<string, unknown>()
   readonly #underWayUntil = new Map<string, number>()
   #isSettling = false
 
-  constructor({ earlierWritesAt }: { earlierWritesAt: number }) {
+  constructor({ earlierWritesAt }: { earlierWritesAt: number | 'any time' }) {
     this.earlierWritesAt = earlierWritesAt
   }
 
@@ -64,6 +68,20 @@ export class ProcessMemory {
   /** How long a write of this process that got no answer may still be under way, in milliseconds. */
   underWayMs(marker: string): number {
     return Math.max(0, (this.#underWayUntil.get(marker) ?? 0) - Date.now())
+  }
+
+  /**
+   * When a process other than this one may last have begun a write of a run, in milliseconds since 1970. Where others
+   * live beside this one, it is when the run's present attempt began: from then on the engine takes no step of an earlier
+   * attempt, and without that none begins a write.
+   */
+  othersWroteAt(attemptBeganAt: number): number {
+    return this.earlierWritesAt === 'any time' ? attemptBeganAt : this.earlierWritesAt
+  }
+
+  /** Whether nothing but this process can have begun a write since this intent. */
+  isOwn(intent: Intent, attempt: string): boolean {
+    return this.earlierWritesAt === 'any time' ? intent.attempt === attempt : intent.process === this.processId
   }
 
   /** Takes note of what an effect made, as its own webhook told it. */

@@ -15,4 +15,6 @@ export interface RunRequest<Event extends EngineEvent> {
   automation: string
   event: Event
   generation: number
+  /** The invocation that it takes the place of, because the code has changed under that. */
+  supersedes?: string
 }

@@ -6,6 +6,7 @@ import { AutomationGone } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
+import { leaveToOthers } from './leave-to-others.ts'
 import type { Observe } from './observation.ts'
 import { type Pauses, pausesObject } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
@@ -37,6 +38,8 @@ export interface ServicesOptions<Event extends EngineEvent> {
   memory: ProcessMemory
   pauses: Pauses
   policy: StepPolicy
+  /** Whether other processes serve the same engine, perhaps with other code. */
+  isShared: boolean
   observe: Observe
   /** How long events, runs and their journals are kept, in days. */
   retentionDays: number
@@ -96,10 +99,13 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
 
 async function run<Event extends EngineEvent>(
   context: restate.Context,
-  { automation, event, generation }: RunRequest<Event>,
-  { programs, admin, memory, pauses, policy, observe }: ServicesOptions<Event>,
+  { automation, event, generation, supersedes }: RunRequest<Event>,
+  { programs, admin, memory, pauses, policy, observe, isShared }: ServicesOptions<Event>,
 ): Promise<void> {
   const startedAt = Date.now()
+  if (isShared && programs.program(automation) === undefined) leaveToOthers(context.request().id, automation)
+  // Where its end got lost, a process whose code still fits it would go on with it beside this one.
+  if (supersedes !== undefined) await admin.kill(supersedes)
   const about = { automation, event: event.id, run: context.request().id, generation }
   const seen = harmless((observation) => observe({ ...about, ...observation }))
   seen({ kind: 'run started' })
