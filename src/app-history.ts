@@ -123,10 +123,10 @@ export function appHistory({ dataFolder, keptFolder, automations, retentionDays,
     if (count > 0) log.info({ runs: count }, 'the history was compared with the engine')
   }
 
-  function entriesOf({ at, event, happened }: PastRun<AdderEvent>): Entry[] {
+  function entriesOf({ at, event, isSuppressed, happened }: PastRun<AdderEvent>): Entry[] {
     const facts = eventFacts(event, automations)
     return [
-      ...(event.delivery === undefined ? [] : [deliveryEntry(event, event.delivery, at)]),
+      ...(event.delivery === undefined ? [] : [deliveryEntry(event, { delivery: event.delivery, at, isSuppressed })]),
       { kind: 'event', at: at.getTime(), event: facts },
       ...happened.map(({ at: then, observation }): Entry => ({ kind: 'observation', at: then.getTime(), observation })),
     ]
@@ -139,9 +139,12 @@ export function appHistory({ dataFolder, keptFolder, automations, retentionDays,
   }
 }
 
-/** What an event that was accepted says of its delivery. */
-function deliveryEntry({ id, kind, source }: AdderEvent, delivery: string, at: Date): Entry {
-  const events = [{ id, kind, state: 'accepted' as const }]
-  const record = { id: delivery, source, receivedAt: at.toISOString(), state: 'accepted' as const, events }
+/** What an event that was taken in says of its delivery. */
+function deliveryEntry(
+  { id, kind, source }: AdderEvent,
+  { delivery, at, isSuppressed }: { delivery: string; at: Date; isSuppressed: boolean },
+): Entry {
+  const state = isSuppressed ? 'suppressed' : 'accepted'
+  const record = { id: delivery, source, receivedAt: at.toISOString(), state, events: [{ id, kind, state }] } as const
   return { kind: 'delivery', at: at.getTime(), delivery: record }
 }

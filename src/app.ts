@@ -6,18 +6,23 @@ import { findEndpoint } from './api/find-endpoint.ts'
 import { pauseEndpoints } from './api/pause-endpoints.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
+import { suppressionsEndpoint } from './api/suppressions-endpoint.ts'
 import { appHistory } from './app-history.ts'
+import { reportDoubledTickets } from './automations/doubled-tickets.ts'
 import type { AdderEvent } from './automations/event.ts'
-import { plainConnectors } from './automations/plain-connectors.ts'
+import { type AskShared, plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
+import { suppressing } from './automations/suppressing.ts'
 import type { EffectsConfig } from './config/define-config.ts'
 import type { Project } from './config/project.ts'
 import { createServer } from './endpoints/create-server.ts'
 import { type LocalListener, listenLocally } from './endpoints/local-operator.ts'
 import { defaultPolicy, type Engine, startEngine } from './engine/engine.ts'
+import { EngineUnavailable } from './engine/engine-errors.ts'
 import type { EngineProcessEvent } from './engine/engine-process.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
+import { openedUnder } from './history/opened-under.ts'
 import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
 import { engineCommit } from './intake/engine-commit.ts'
@@ -71,7 +76,9 @@ const answersWithinMs = 500
  * @throws ConfigError where the endpoints don't fit together.
  */
 export function createApp({ project, dataFolder, log, version, captureFolder, observe, policy }: AppOptions): App {
-  const { config, automations, endpoints } = project
+  const { config, endpoints, suppressions = [] } = project
+  const own = config.ticketing === undefined ? [] : [reportDoubledTickets(log.warn.bind(log))]
+  const automations = [...project.automations, ...own]
   const { retentionDays = 30, tokens = [], before = [], after = [], sources = [] } = config
   const connectors = new Map(
     Object.entries(config.connectors ?? {}).map(([name, definition]) => [name, definition.connect()]),
@@ -82,11 +89,19 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   let local: LocalListener | undefined
   let starting: Promise<Engine<AdderEvent>> | undefined
   const stopping = new AbortController()
-  const commit = engineCommit(() => engine, ticketing?.port)
+  const commit = engineCommit(() => engine, {
+    ticketing: ticketing?.port,
+    openedUnder: (marker) => history.ask((db) => openedUnder(db, marker)),
+  })
   const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
   const kept = keptDeliveries({ folder: keptFolder, log })
   const past = appHistory({ dataFolder, keptFolder, automations, retentionDays, log })
   const { history } = past
+  const holdingOff = suppressing({
+    suppressions,
+    onFault: (suppression, error) =>
+      log.warn({ suppression, error: String(error) }, 'a suppression could not be decided, and suppresses nothing'),
+  })
   const taking = { commit, redactions, retentionDays, log }
   // What can't be taken in again is not kept again: whoever asked for it is told.
   const again = intake({
@@ -115,6 +130,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       }),
       ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
       findEndpoint({ history }),
+      suppressionsEndpoint({ history, suppressions }),
       ...pauseEndpoints({
         pauses: () => engine?.pauses,
         history,
@@ -127,7 +143,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     tokens,
     before,
     after,
-    context: plainConnectors(connectors),
+    context: plainConnectors(connectors, askShared),
     ready: async () => ({ engine: (await engine?.isReady()) ?? false }),
     log,
     version,
@@ -135,6 +151,11 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   })
 
   return { server, commit, start, close }
+
+  async function askShared(...asking: Parameters<AskShared>): ReturnType<AskShared> {
+    if (engine === undefined) throw new EngineUnavailable('Adder is starting')
+    return engine.ask(...asking)
+  }
 
   function start(): Promise<Engine<AdderEvent>> {
     starting ??= begin()
@@ -145,7 +166,8 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     engine = await startEngine({
       dataFolder,
       cluster: config.engine,
-      programs: past.told(programs({ automations, connectors, ticketing })),
+      programs: past.told(programs({ automations, connectors, ticketing, suppressing: holdingOff })),
+      connectors,
       policy: { ...defaultPolicy, ...effectPolicy(config.effects), ...policy },
       retentionDays,
       observe: (observation) => {

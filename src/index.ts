@@ -5,6 +5,7 @@ export { type Observable, type ObservableKind, observablesIn, observablesOf } fr
 export type { Connectors, Register } from './automations/register.ts'
 export { request } from './automations/request.ts'
 export type { RunContext } from './automations/run-context.ts'
+export { type Suppression, type SuppressionOptions, suppression } from './automations/suppression.ts'
 export type {
   FieldChange,
   Person,
@@ -18,8 +19,11 @@ export type { OpenTicket, Text, Tickets } from './automations/tickets.ts'
 export type { Trigger } from './automations/trigger.ts'
 export { type Config, defineConfig } from './config/define-config.ts'
 export type { Client, Connector, ConnectorDefinition } from './connectors/connector.ts'
+export type { Duration } from './connectors/duration.ts'
 export type { Effect } from './connectors/effect.ts'
+export type { FreshFor } from './connectors/fresh-for.ts'
 export { type Answer, found, notFound, type Outcome } from './connectors/outcome.ts'
+export type { Period, Quota, QuotaWindow } from './connectors/quota.ts'
 export {
   type After,
   type Before,

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { adf } from '../src/integrations/jira/adf.ts'
+import { paragraph } from '../src/tickets/document.ts'
 import { startTalk } from './support/talk.ts'
 import { tempProject } from './support/temp-project.ts'
 import { until } from './support/until.ts'
 
 /** Automations that would never come to an end if what Adder writes started something. */
 const noting = `
-import { automation, request, ticketClosed, ticketCommented, ticketUpdated } from 'adderjs'
+import { automation, request, ticketClosed, ticketCommented, ticketCreated, ticketUpdated } from 'adderjs'
 import * as z from 'zod'
 
 export const openAndClose = automation({
@@ -18,6 +20,12 @@ export const openAndClose = automation({
     await tickets.transition(ticket, 'In Progress')
     await tickets.transition(ticket, 'Done', { fields: { resolution: 'False Positive' } })
   },
+})
+
+export const noteCreation = automation({
+  name: 'note-creation',
+  on: ticketCreated({ label: 'to-note' }),
+  run: ({ event, tickets }) => tickets.comment(event.ticket, 'noted: created'),
 })
 
 export const noteClosing = automation({
@@ -70,6 +78,40 @@ describe('what Adder itself writes', () => {
     assert.deepEqual(talk.comments('written by Robin').sort(), ['A remark.', 'noted: commented', 'noted: updated'])
   })
 })
+
+describe('what another program writes with the account that Adder has', () => {
+  test('starts what a creation and a comment start, because they have no marker of ours', async () => {
+    await asAdder('POST', '/issue', {
+      fields: { project: { key: 'SEC' }, issuetype: { name: 'Task' }, summary: 'by a script', labels: ['to-note'] },
+    })
+    const [ticket] = talk.tickets('by a script')
+    assert.ok(ticket)
+    await until('its creation is noted', () => talk.comments('by a script').includes('noted: created'))
+
+    await asAdder('POST', `/issue/${ticket.id}/comment`, { body: adf([paragraph('A finding.')]) })
+
+    await until('the comment is noted', () => talk.comments('by a script').includes('noted: commented'))
+    await told(ticket.key, { updates: 0, comments: 3 })
+    assert.deepEqual(talk.comments('by a script'), ['noted: created', 'A finding.', 'noted: commented'])
+  })
+
+  test('starts nothing where it is an update, which has no place for a marker', async () => {
+    const { id, key } = talk.jira.createAsPerson({ summary: 'changed by a script' })
+
+    await asAdder('PUT', `/issue/${id}`, { fields: { summary: 'changed by a script, and named' } })
+
+    await told(key, { updates: 1, comments: 0 })
+    assert.deepEqual(talk.comments('changed by a script'), [])
+  })
+})
+
+async function asAdder(method: string, path: string, body: unknown): Promise<void> {
+  const { email, token, url } = talk.jira
+  const authorization = `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}`
+  const headers = { authorization, 'content-type': 'application/json' }
+  const answer = await fetch(`${url}/rest/api/3${path}`, { method, headers, body: JSON.stringify(body) })
+  assert.ok(answer.ok, await answer.text())
+}
 
 /** Waits until Adder was told of everything that happened to a ticket, and has nothing left to do. */
 async function told(key: string, { updates, comments }: { updates: number; comments: number }): Promise<void> {

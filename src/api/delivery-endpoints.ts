@@ -11,7 +11,7 @@ import type { DeliveryRecord } from '../intake/delivery.ts'
 import type { Redeliver } from '../intake/redeliver.ts'
 import { cursorOf, idField, pageFields, pageOut, since } from './fields.ts'
 import { conflict, noSuch, wholeId } from './problems.ts'
-import { Delivery, DeliveryPage, deliveryStates, Explanation } from './shapes.ts'
+import { Delivery, DeliveryPage, deliveryStates, Explanation, eventStates } from './shapes.ts'
 
 export interface DeliveryEndpointsOptions {
   history: History
@@ -22,7 +22,7 @@ export interface DeliveryEndpointsOptions {
 
 const Redelivered = z.object({
   delivery: z.string().describe('The new delivery.'),
-  events: z.array(z.object({ kind: z.string(), id: z.string(), state: oneOf(['accepted', 'duplicate', 'stale']) })),
+  events: z.array(z.object({ kind: z.string(), id: z.string(), state: oneOf(eventStates) })),
 })
 
 /** `/api/deliveries`: what arrived, what became of it and why, and taking in again what was kept. */

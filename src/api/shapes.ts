@@ -5,7 +5,8 @@ import { list, oneOf } from '../endpoints/fields.ts'
  * What the endpoints answer. Times are ISO 8601 in UTC.
  */
 
-export const deliveryStates = ['accepted', 'duplicate', 'stale', 'kept', 'refused'] as const
+export const eventStates = ['accepted', 'duplicate', 'suppressed', 'stale'] as const
+export const deliveryStates = [...eventStates, 'kept', 'refused'] as const
 export const runStates = [
   'running',
   'waiting',
@@ -109,9 +110,10 @@ export const Delivery = z.object({
     z.object({
       id: z.string(),
       kind: z.string(),
-      state: oneOf(['accepted', 'duplicate', 'stale']),
+      state: oneOf(eventStates),
       at: z.string().optional(),
       ticket: Ticket.optional(),
+      suppressedBy: list(z.object({ name: z.string(), reason: z.string(), owner: z.string(), until: z.string() })),
       runs: list(RunItem),
     }),
   ),
@@ -140,8 +142,9 @@ export const Explanation = z.object({
     z.object({
       id: z.string(),
       kind: z.string(),
-      state: oneOf(['accepted', 'duplicate', 'stale']),
+      state: oneOf(eventStates),
       detail: z.string(),
+      suppressedBy: list(z.object({ name: z.string(), reason: z.string(), owner: z.string(), until: z.string() })),
       ticket: Ticket.optional(),
       automations: list(
         z.object({
@@ -174,4 +177,15 @@ export const Pause = z.object({
   since: z.string(),
   by: z.string(),
   reason: z.string().optional(),
+})
+
+export const Suppression = z.object({
+  name: z.string(),
+  reason: z.string(),
+  owner: z.string(),
+  from: z.string().optional(),
+  until: z.string(),
+  state: oneOf(['active', 'not yet', 'expired', 'gone']).describe('`gone`: the project no longer has it.'),
+  events: z.int().describe('How many events it has held off.'),
+  lastAt: z.string().optional(),
 })

@@ -1,30 +1,41 @@
 import type { Connector, EffectOptions } from '../connectors/connector.ts'
-import type { Delay, Steps } from '../engine/steps.ts'
+import type { Duration } from '../connectors/duration.ts'
+import { freshMs } from '../connectors/fresh-for.ts'
+import type { LookupOptions, Steps } from '../engine/steps.ts'
+import { isShared } from './is-shared.ts'
 import type { Connectors } from './register.ts'
+
+export interface BindOptions extends LookupOptions {
+  /** How old what was found may be, instead of what the connectors say. */
+  freshFor?: Duration | undefined
+}
 
 /** The connectors as one run calls them: each call is a step, recorded as `<connector>.<operation>`. */
 export function bindConnectors(
   connectors: ReadonlyMap<string, Connector>,
   steps: Steps,
-  onDelay?: (delay: Delay) => void,
+  options: BindOptions = {},
 ): Connectors {
-  const bound = [...connectors].map(([name, connector]) => [name, bindConnector(name, connector, { steps, onDelay })])
+  const bound = [...connectors].map(([name, connector]) => [name, bindConnector(name, connector, steps, options)])
   return Object.fromEntries(bound) as Connectors // the configuration's own connectors, by its own names
 }
 
 function bindConnector(
   name: string,
-  { lookups, effects }: Connector,
-  { steps, onDelay }: { steps: Steps; onDelay: ((delay: Delay) => void) | undefined },
+  { lookups, effects, quota, freshFor: declared }: Connector,
+  steps: Steps,
+  { freshFor, ...options }: BindOptions,
 ): Record<string, unknown> {
   const client: Record<string, unknown> = {}
   for (const [operation, lookup] of Object.entries(lookups)) {
-    client[operation] = (input: unknown) =>
-      steps.lookup(`${name}.${operation}`, lookup, input, onDelay === undefined ? {} : { onDelay })
+    const fresh = freshMs(declared?.[operation], freshFor)
+    client[operation] = isShared(quota, fresh)
+      ? (input: unknown) => steps.sharedLookup({ connector: name, lookup: operation, input }, fresh, options)
+      : (input: unknown) => steps.lookup(`${name}.${operation}`, lookup, input, options)
   }
   for (const [operation, effect] of Object.entries(effects)) {
-    client[operation] = (input: unknown, options?: EffectOptions) =>
-      steps.effect(`${name}.${operation}`, effect, input, options?.name)
+    client[operation] = (input: unknown, told?: EffectOptions) =>
+      steps.effect(`${name}.${operation}`, effect, input, told?.name)
   }
   return client
 }

@@ -2,6 +2,7 @@ import type { Delay } from '../engine/steps.ts'
 import type { Document } from '../tickets/document.ts'
 import type { TicketRef } from '../tickets/ticketing.ts'
 import type { Telling } from './automation.ts'
+import type { BindOptions } from './bind-connectors.ts'
 import type { Enrichment } from './enrichment.ts'
 import { fillIn } from './fill-in.ts'
 import { noticing } from './noticing.ts'
@@ -18,7 +19,7 @@ export interface EnrichOptions {
   event: TicketCreated
   tickets: Tickets
   /** The connectors for one branch, telling why an answer takes long. */
-  connectors(onDelay: (delay: Delay) => void): Connectors
+  connectors(options: BindOptions): Connectors
   /** Default: a comment for each. */
   tell?: Telling | undefined
   sleep: RunTools<unknown>['sleep']
@@ -43,8 +44,8 @@ export async function enrich({
   )
   const unasked = tellMore(new Map([...more].filter(([kind]) => enrichments.some((each) => each.of.includes(kind)))))
   if (tell === 'one comment') {
-    const ask = (question: Question, onDelay: (delay: Delay) => void) =>
-      question.enrichment.ask(question.observable.value, connectors(onDelay))
+    const ask = ({ enrichment, observable }: Question, onDelay: (delay: Delay) => void) =>
+      enrichment.ask(observable.value, connectors({ onDelay, freshFor: enrichment.freshFor }))
     return fillIn({ ...tools, ticket: event.ticket, questions, unasked, tickets, ask })
   }
   const comments = questions.map((question) => answer({ ...question, ticket: event.ticket, tickets, connectors }))
@@ -70,7 +71,10 @@ interface Asked extends Question, Pick<EnrichOptions, 'tickets' | 'connectors'> 
 async function answer({ enrichment, observable, ticket, tickets, connectors }: Asked): Promise<void> {
   const about = `${enrichment.name} ${observable.kind} ${observable.value}`
   const slow = Promise.withResolvers<Delay>()
-  const asking = enrichment.ask(observable.value, connectors(noticing(slow.resolve)))
+  const asking = enrichment.ask(
+    observable.value,
+    connectors({ onDelay: noticing(slow.resolve), freshFor: enrichment.freshFor }),
+  )
   const first = await Promise.race([asking, slow.promise.then((delay) => ({ kind: 'delayed' as const, delay }))])
   if (first.kind !== 'delayed') {
     await tickets.comment(ticket, tellOutcome(first, { enrichment, observable }), { name: about })

@@ -1,5 +1,6 @@
 import type { TicketRef } from '../tickets/ticketing.ts'
 import type { Automation } from './automation.ts'
+import { type TicketDoubled, ticketDoubled } from './doubled-tickets.ts'
 import type { AdderEvent } from './event.ts'
 import { type Observable, observablesIn, observablesOf } from './observables.ts'
 import { isRequest, requestKind } from './request.ts'
@@ -54,11 +55,11 @@ function observables(event: AdderEvent): Observable[] {
 function textOf(event: AdderEvent): string {
   if (!isTicketEvent(event)) return ''
   if ('comment' in event.data) return event.data.comment.body
-  return `${event.data.summary}\n${event.data.description}`
+  return 'summary' in event.data ? `${event.data.summary}\n${event.data.description}` : ''
 }
 
-const ticketKinds: ReadonlySet<string> = new Set(Object.values(ticketEventKinds))
+const ticketKinds: ReadonlySet<string> = new Set([...Object.values(ticketEventKinds), ticketDoubled])
 
-function isTicketEvent(event: AdderEvent): event is AdderEvent<string, TicketFacts | TicketCommented> {
+function isTicketEvent(event: AdderEvent): event is AdderEvent<string, TicketFacts | TicketCommented | TicketDoubled> {
   return ticketKinds.has(event.kind) // the data of these kinds
 }

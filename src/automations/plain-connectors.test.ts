@@ -13,6 +13,9 @@ interface Plain {
 
 const never: Effect<unknown, unknown> = { once: 'at least once', make: async () => undefined }
 
+/** What these look-ups ask is asked by nobody else. */
+const askNobody = () => Promise.reject(new Error('no look-up here is shared'))
+
 function plain(lookup: Lookup<unknown, unknown>, effect = never): Plain {
   const connector: Connector = {
     lookups: { ask: lookup },
@@ -20,7 +23,7 @@ function plain(lookup: Lookup<unknown, unknown>, effect = never): Plain {
     probe: async () => undefined,
     close: async () => undefined,
   }
-  const { system } = plainConnectors(new Map([['system', connector]])) as unknown as { system: Plain } // registered by no configuration
+  const { system } = plainConnectors(new Map([['system', connector]]), askNobody) as unknown as { system: Plain } // registered by no configuration
   return system
 }
 

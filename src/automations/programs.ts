@@ -1,5 +1,6 @@
 import type { Connector } from '../connectors/connector.ts'
 import { RunMisuse } from '../engine/engine-errors.ts'
+import type { Suppressing } from '../engine/observation.ts'
 import type { Programs, RunInput } from '../engine/services.ts'
 import type { Automation } from './automation.ts'
 import { bindConnectors } from './bind-connectors.ts'
@@ -15,13 +16,16 @@ export interface ProgramsOptions {
   automations: readonly Automation[]
   connectors: ReadonlyMap<string, Connector>
   ticketing: NamedTicketing | undefined
+  /** What holds automations off for an event. Left out: nothing. */
+  suppressing?: (event: AdderEvent) => readonly Suppressing[]
 }
 
 /** The automations as the engine runs them. */
-export function programs({ automations, connectors, ticketing }: ProgramsOptions): Programs<AdderEvent> {
+export function programs({ automations, connectors, ticketing, suppressing }: ProgramsOptions): Programs<AdderEvent> {
   const byName = new Map(automations.map((automation) => [automation.name, automation]))
   return {
     matching: (event) => automations.filter((automation) => isMatch(automation, event)).map(({ name }) => name),
+    ...(suppressing === undefined ? {} : { suppressing }),
     program(name) {
       const automation = byName.get(name)
       return automation === undefined ? undefined : (run) => runAutomation(automation, run)
@@ -51,7 +55,7 @@ export function programs({ automations, connectors, ticketing }: ProgramsOptions
         enrichments: automation.enrich,
         event: event.data as TicketCreated, // `enrich` is only typed for automations on tickets
         tickets: context.tickets,
-        connectors: (onDelay) => bindConnectors(connectors, steps, onDelay),
+        connectors: (options) => bindConnectors(connectors, steps, options),
         tell: automation.tell,
         sleep: context.sleep,
         now: context.now,

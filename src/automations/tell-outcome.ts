@@ -1,4 +1,4 @@
-import type { Outcome } from '../connectors/outcome.ts'
+import type { Answer, Outcome } from '../connectors/outcome.ts'
 import type { Delay } from '../engine/steps.ts'
 import { type Block, type Document, heading, link, paragraph } from '../tickets/document.ts'
 import type { Enrichment } from './enrichment.ts'
@@ -27,11 +27,12 @@ export function tellOutcome(outcome: Outcome<unknown>, about: About): Document {
   const { enrichment, observable } = about
   switch (outcome.kind) {
     case 'found':
-      return [title(about), ...toDocument(enrichment.tell(outcome.value, observable.value))]
+      return [title(about), ...toDocument(enrichment.tell(outcome.value, observable.value)), ...age(outcome)]
     case 'not_found':
       return [
         title(about),
         paragraph(`${enrichment.title} was asked and does not know this ${nouns[observable.kind]}.`),
+        ...age(outcome),
       ]
     case 'rate_limited':
       return [
@@ -84,4 +85,9 @@ function title({ enrichment, observable }: About): Block {
 function byHand({ enrichment, observable }: About): Block[] {
   const url = enrichment.byHand?.(observable.value)
   return url === undefined ? [] : [paragraph('Look it up by hand: ', link(url))]
+}
+
+/** Of an answer that somebody else was given. */
+function age({ askedAt }: Answer<unknown>): Block[] {
+  return askedAt === undefined ? [] : [paragraph(`Asked at ${shownTime(askedAt)}, for an earlier question.`)]
 }

@@ -4,6 +4,7 @@ import { effectMarker } from '../engine/effect-identity.ts'
 import type { Steps } from '../engine/steps.ts'
 import { type Block, type Document, paragraph, plainText } from '../tickets/document.ts'
 import type { Comment, NewTicket, Ticket, Ticketing, TicketRef } from '../tickets/ticketing.ts'
+import { doubledEvent } from './doubled-tickets.ts'
 import type { AdderEvent } from './event.ts'
 import { eventIdentity } from './event-identity.ts'
 import { type TicketCreated, ticketEventKinds } from './ticket-events.ts'
@@ -68,9 +69,11 @@ export function ticketsInRun({ ticketing, steps, automation, event, commit }: Ti
       const discriminator = options?.name ?? String(opened)
       const effect = `${name}.open`
       const input = { ...fields, ...(description === undefined ? {} : { description: toDocument(description) }) }
-      const ticket = await steps.effect(effect, effects.open, input, discriminator)
+      const { others = [], ...ticket } = await steps.effect(effect, effects.open, input, discriminator)
       const marker = effectMarker({ automation, event: event.id, effect, discriminator })
       commit(createdEvent({ ticket, input, marker, alert, ticketing, at: event.at }))
+      for (const other of others)
+        commit(doubledEvent({ ticket, other, marker, site: port.site, source: name, at: event.at }))
       return ticket
     },
     comment: (ticket, body, options) =>

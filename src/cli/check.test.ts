@@ -55,6 +55,23 @@ describe('adder check', () => {
     assert.equal(automations.length, 5)
   })
 
+  test('shows suppressions, and warns of one that has expired', async (t) => {
+    const folder = projectFolder(t, {
+      'adder.config.ts': 'export default {}',
+      'automations/quiet.ts': `import { suppression, ticketCreated } from 'adderjs'
+        const common = { on: ticketCreated({ label: 'x' }), reason: 'a move', owner: 'mara' }
+        export const old = suppression({ ...common, name: 'old', until: '2020-01-01T00:00Z' })`,
+    })
+    const adder = adderProcess(t, ['check', '--config', folder])
+
+    assert.equal(await adder.ended, 0, adder.stderr())
+    assert.match(adder.stdout(), /Suppressions\n {2}old {2}on ticket\.created\n {7}when labels include "x"\n/)
+    assert.match(
+      adder.stdout(),
+      /Warning: the suppression "old" has expired and does nothing\. Take it away\.\nNothing is/,
+    )
+  })
+
   test('names every variable that is not set, and ends with 1', async (t) => {
     const adder = adderProcess(t, ['check', '--config', talk])
 

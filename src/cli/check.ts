@@ -38,7 +38,7 @@ async function check({ config, json }: CheckOptions): Promise<void> {
   }
 }
 
-function told({ sources, connectors, ticketing, tokens, automations, endpoints }: ProjectDescription): string {
+function told({ sources, connectors, ticketing, tokens, automations, suppressions, endpoints }: ProjectDescription) {
   return [
     ...section(
       'Sources',
@@ -67,12 +67,26 @@ function told({ sources, connectors, ticketing, tokens, automations, endpoints }
         ...asks.map((asked) => `asks ${asked}`),
       ]),
     ),
+    ...(suppressions.length === 0 ? [] : section('Suppressions', suppressions.map(toldSuppression))),
     ...section(
       'Endpoints',
       endpoints.map(({ method, path, summary, auth }) => [`${method} ${path}`, summary, auth]),
     ),
+    ...suppressions
+      .filter(({ state }) => state === 'expired')
+      .map(({ name }) => `Warning: the suppression "${name}" has expired and does nothing. Take it away.`),
     'Nothing is wrong.',
   ].join('\n')
+}
+
+function toldSuppression({ name, on, when, reason, owner, from, until, state }: ProjectDescription['suppressions'][0]) {
+  return [
+    name,
+    `on ${on}`,
+    ...when.map((condition, index) => `${index === 0 ? 'when' : 'and'} ${condition}`),
+    `${reason} (${owner})`,
+    `${from === undefined ? '' : `from ${from} `}until ${until}: ${state}`,
+  ]
 }
 
 /** Entries under a title: their names in one column, and what is said of each in lines beside its name. */

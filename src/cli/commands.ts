@@ -8,6 +8,7 @@ import { pauseCommand } from './pause.ts'
 import { resumeCommand } from './resume.ts'
 import { runsCommand } from './runs.ts'
 import { startCommand } from './start.ts'
+import { suppressionsCommand } from './suppressions.ts'
 import { version } from './version.ts'
 import { whyCommand } from './why.ts'
 
@@ -23,7 +24,7 @@ export function commands(): Command {
     .addHelpText('after', '\nExamples:\n  $ adder demo\n  $ adder start --config ./soc\n  $ adder check --help')
   const running = [demoCommand(), startCommand(), checkCommand(), openApiCommand()]
   const asking = [deliveriesCommand(), runsCommand(), findCommand(), whyCommand()]
-  const steering = [pauseCommand(), resumeCommand()]
+  const steering = [pauseCommand(), resumeCommand(), suppressionsCommand()]
   for (const command of [...running, ...asking, ...steering]) {
     inherit(command, program)
     program.addCommand(command)

@@ -1,5 +1,6 @@
 import type { Automation } from '../automations/automation.ts'
 import { isRequest } from '../automations/request.ts'
+import { suppressionState } from '../automations/suppressing.ts'
 import type { Project } from '../config/project.ts'
 import type { Auth } from '../endpoints/auth.ts'
 import type { SourceDefinition } from '../intake/source.ts'
@@ -8,7 +9,7 @@ import { listSecrets, type Secret } from '../secrets/secret.ts'
 /** A project as `adder check` tells it: what arrives where, who is asked, and what happens then. No secret's value. */
 export type ProjectDescription = Awaited<ReturnType<typeof describeProject>>
 
-export async function describeProject({ config, automations, endpoints }: Project) {
+export async function describeProject({ config, automations, endpoints, suppressions = [] }: Project) {
   const { sources = [], connectors = {}, tokens = [] } = config
   return {
     sources: sources.map((source) => ({ name: source.name, path: hookPath(source), authentication: proof(source) })),
@@ -20,6 +21,12 @@ export async function describeProject({ config, automations, endpoints }: Projec
     ticketing: config.ticketing === undefined ? null : await describeTicketing(config.ticketing),
     tokens: tokens.map(({ name, scopes, secret }) => ({ name, scopes, secret: secret.name })),
     automations: automations.map(describeAutomation),
+    suppressions: suppressions.map((suppression) => {
+      const { name, on, reason, owner, from, until, automations: heldOff } = suppression
+      const when = on.conditions.map(({ says }) => says)
+      const state = suppressionState(suppression, Date.now())
+      return { name, on: on.kind, when, reason, owner, from, until, state, automations: heldOff }
+    }),
     endpoints: endpoints.map(({ method, path, summary, auth }) => ({ method, path, summary, auth: authOf(auth) })),
   }
 }

@@ -6,6 +6,7 @@ const folderProblems: Partial<Record<string, string>> = {
   EROFS: 'it is on a file system that can only be read',
   EEXIST: 'there is a file of this name',
   ENOTDIR: 'a part of its path is a file',
+  ENOENT: 'no folder can be made there',
   ENOSPC: 'the disk is full',
 }
 

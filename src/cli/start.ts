@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type App, createApp } from '../app.ts'
 import { loadProject } from '../config/load-project.ts'
@@ -77,10 +78,21 @@ function readPort(text: string): number {
 
 function prepareDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     accessSync(folder, constants.W_OK | constants.X_OK)
   } catch (error) {
     throw new DataFolderUnusable(folder, error as NodeJS.ErrnoException) // the file system's errors are
+  }
+}
+
+/** Node's own `recursive` never comes to an end below a folder that takes no others and says ENOENT, such as /proc. */
+function makeFolder(folder: string): void {
+  const parent = path.dirname(folder)
+  if (!existsSync(parent) && parent !== folder) makeFolder(parent)
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error
   }
 }
 

@@ -30,9 +30,13 @@ function told({ delivery, source, receivedAt, checks, events }: Told): string {
   return [...lines, ...events.flatMap(toldEvent)].join('\n')
 }
 
-function toldEvent({ kind, detail, ticket, automations }: Told['events'][0]): string[] {
+function toldEvent({ kind, detail, ticket, automations, suppressedBy }: Told['events'][0]): string[] {
   const lines = ['', `  ${kind}: ${wrapped(detail, 4, kind.length + 4)}`]
   if (ticket !== undefined) lines.push(`    ticket ${ticket.key}`)
+  for (const { name, reason, owner, until } of suppressedBy) {
+    const said = `${reason} (${owner}), until ${until}`
+    lines.push(`    suppressed by ${name}: ${wrapped(said, 6, name.length + 20)}`)
+  }
   for (const { automation, matched, unmet, run } of automations) {
     const outcome = run === undefined ? '' : `, run ${run.id.slice(0, 16)} ${run.state}`
     const said = matched ? `matched${outcome}` : `no: not so that ${unmet.join(', nor that ')}`

@@ -23,7 +23,7 @@ export function automationFaults(
 }
 
 /** The types say all this too; a program that was not type-checked must not fail at its first event. */
-function isTrigger(on: unknown): boolean {
+export function isTrigger(on: unknown): boolean {
   if (typeof on !== 'object' || on === null || !('kind' in on) || !('conditions' in on)) return false
   return typeof on.kind === 'string' && Array.isArray(on.conditions)
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Automation } from '../automations/automation.ts'
+import type { Suppression } from '../automations/suppression.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
 import { ConfigError, type ConfigFault } from '../errors/config-error.ts'
 import type { Config } from './define-config.ts'
@@ -19,7 +20,7 @@ interface Loaded {
 }
 
 /**
- * Loads a configuration, and every automation and endpoint that the files in `automations/` and `endpoints/` beside it
+ * Loads a configuration, and every automation, suppression and endpoint that the files in `automations/` and `endpoints/` beside it
  * export. What else they export is theirs; tests (`*.test.*`), type declarations and folders are left alone.
  *
  * @param location the configuration file, or the folder that holds it.
@@ -35,10 +36,11 @@ export async function loadProject(location: string): Promise<Project> {
   ])
   const automations = beside.exports.filter(isAutomation)
   const endpoints = beside.exports.filter(isEndpoint)
+  const suppressions = beside.exports.filter(isSuppression)
 
-  const faults = [...configFaults, ...beside.faults, ...projectFaults({ config, automations, endpoints })]
+  const faults = [...configFaults, ...beside.faults, ...projectFaults({ config, automations, endpoints, suppressions })]
   if (config === undefined || faults.length > 0) throw new ConfigError(faults)
-  return { config, automations, endpoints }
+  return { config, automations, endpoints, suppressions }
 }
 
 function findConfig(location: string): string {
@@ -91,6 +93,10 @@ async function load(file: string): Promise<{ module?: Module; faults: readonly C
 
 function isAutomation(value: unknown): value is Automation {
   return typeof value === 'object' && value !== null && 'type' in value && value.type === 'automation'
+}
+
+function isSuppression(value: unknown): value is Suppression {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'suppression'
 }
 
 function isEndpoint(value: unknown): value is Endpoint {

@@ -7,6 +7,7 @@ import { shapeFaults } from './config-shape.ts'
 import type { Config } from './define-config.ts'
 import { isName, nameForm } from './name-form.ts'
 import type { Project } from './project.ts'
+import { suppressionFaults } from './suppression-faults.ts'
 
 /** What a run has besides its connectors, which can't have these names. */
 const toolNames = new Set(['event', 'tickets', 'step', 'sleep', 'now', 'random', 'uuid'])
@@ -20,7 +21,7 @@ export interface LoadedProject extends Omit<Project, 'config'> {
 }
 
 /** Everything that is wrong with a project, each with where it is and how to mend it; empty where nothing is. */
-export function projectFaults({ config, automations, endpoints }: LoadedProject): ConfigFault[] {
+export function projectFaults({ config, automations, endpoints, suppressions = [] }: LoadedProject): ConfigFault[] {
   const misshapen = config === undefined ? [] : shapeFaults(config)
   // What has another shape can't be asked for more, and must not look as if it were missing.
   const readable = misshapen.length > 0 ? undefined : config
@@ -28,6 +29,7 @@ export function projectFaults({ config, automations, endpoints }: LoadedProject)
     ...misshapen,
     ...(readable === undefined ? [] : valueFaults(readable)),
     ...automationFaults(automations, { hasTicketing: readable === undefined || readable.ticketing !== undefined }),
+    ...suppressionFaults(suppressions, { automations, now: Date.now() }),
     ...endpointFaults(endpoints),
     ...endpoints.filter(isBelowOwnPath).map(({ method, path }) => ({
       at: `${method} ${path}`,

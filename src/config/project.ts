@@ -1,4 +1,5 @@
 import type { Automation } from '../automations/automation.ts'
+import type { Suppression } from '../automations/suppression.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
 import type { Config } from './define-config.ts'
 
@@ -7,4 +8,5 @@ export interface Project {
   config: Config
   automations: readonly Automation[]
   endpoints: readonly Endpoint[]
+  suppressions?: readonly Suppression[]
 }

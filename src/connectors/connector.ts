@@ -1,6 +1,8 @@
 import type { Secret } from '../secrets/secret.ts'
 import type { CallOptions, Effect } from './effect.ts'
+import type { FreshFor } from './fresh-for.ts'
 import type { Answer, Outcome } from './outcome.ts'
+import type { Quota } from './quota.ts'
 
 /** A step that only reads. Returns what it found or that there is nothing; throws a connector error otherwise. */
 export type Lookup<Input, T> = (input: Input, call: CallOptions) => Promise<Answer<T>>
@@ -14,6 +16,10 @@ export type Effects = Record<string, Effect<any, unknown>>
 export interface Connector<L extends Lookups = Lookups, E extends Effects = Effects> {
   lookups: L
   effects: E
+  /** How often its look-ups may ask, all of them together and for all runs. Default: as often as they like. */
+  quota?: Quota
+  /** How long the answers of its look-ups may be used again. Default: each look-up asks anew. */
+  freshFor?: { readonly [K in keyof L]?: FreshFor }
   /** Asks the outside system for something harmless with the configured credentials. Throws what is wrong. */
   probe(call: CallOptions): Promise<void>
   /** Ends connections. */

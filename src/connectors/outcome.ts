@@ -2,11 +2,15 @@
 export interface Found<T> {
   kind: 'found'
   value: T
+  /** When it was asked, ISO 8601, where that was more than a minute ago and for somebody else. */
+  askedAt?: string
 }
 
 /** The outside system was asked and does not know the thing. */
 export interface NotFound {
   kind: 'not_found'
+  /** As of `Found`. */
+  askedAt?: string
 }
 
 /** The outside system could not be asked: its quota is used up. Never an answer about the thing. */

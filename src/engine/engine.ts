@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
+import type { Connector } from '../connectors/connector.ts'
 import { Admin } from './admin.ts'
 import { checkFormat } from './check-format.ts'
 import { type ClusterOptions, cluster } from './cluster.ts'
@@ -14,9 +15,12 @@ import type { Observe } from './observation.ts'
 import { ownEngine } from './own-engine.ts'
 import { Pauses } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
+import { type Asked, type Asking, questionKey, questionsObject } from './question.ts'
+import { type QuotaStatus, quotasObject } from './quota-object.ts'
 import { runKey } from './run-key.ts'
 import { eventsService, runsService } from './service-inputs.ts'
 import { type Programs, services } from './services.ts'
+import { starting } from './starting.ts'
 import type { StepPolicy } from './steps.ts'
 import { tolerateStrayRejections } from './stray-rejections.ts'
 
@@ -26,6 +30,8 @@ export interface EngineOptions<Event extends EngineEvent> {
   /** The engines that this process serves together with others. Default: one of its own, on the data folder. */
   cluster?: ClusterOptions | undefined
   programs: Programs<Event>
+  /** By their names in the configuration. */
+  connectors?: ReadonlyMap<string, Connector>
   policy: StepPolicy
   retentionDays: number
   /**
@@ -42,11 +48,12 @@ export interface EngineOptions<Event extends EngineEvent> {
 /** Adder's own durable execution: takes events in, and runs automations for them. */
 export interface Engine<Event extends EngineEvent> {
   /**
-   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once.
+   * Takes an event in. When this resolves, the event is on disk and its runs will happen, once; where it is suppressed,
+   * it has none.
    *
    * @throws EngineUnavailable when the engine can't take it in right now.
    */
-  accept(event: Event): Promise<{ run: string; isDuplicate: boolean }>
+  accept(event: Event): Promise<{ run: string; isDuplicate: boolean; isSuppressed: boolean }>
   /**
    * Takes an event in that is about to be told in full by a run of ours: it starts runs only after this many
    * milliseconds, and only if it is not in by then.
@@ -56,6 +63,14 @@ export interface Engine<Event extends EngineEvent> {
   rerun(automation: string, event: Event, generation: number): Promise<{ run: string; isDuplicate: boolean }>
   /** Ends a wait for a person. */
   resolveWait(wait: string, resolution: Resolution): Promise<void>
+  /**
+   * Asks what all runs share, for somebody who is no run.
+   *
+   * @throws EngineUnavailable when there is no answer within so many milliseconds; it may be there when asked again.
+   */
+  ask(asking: Asking, withinMs: number): Promise<Asked>
+  /** What is used of a connector's quota. Throws EngineUnavailable. */
+  quota(connector: string): Promise<QuotaStatus>
   /** What this process knows of its effects. */
   memory: ProcessMemory
   /** What people have paused. */
@@ -78,11 +93,15 @@ const writesEndWithinMs = 1000
 /** How long the engine has to record how they ended, in milliseconds: what it has not recorded is looked for again. */
 const recordedWithinMs = 200
 
+/** How long the engine has to say what is used of a quota, in milliseconds. */
+const quotaWithinMs = 5000
+
 export const defaultPolicy: StepPolicy = {
   searchForMs: 60_000,
   whenUnknown: 'wait for a person',
   patienceMs: 24 * 60 * 60 * 1000,
   lookupPatienceMs: 60 * 60 * 1000,
+  quotaPatienceMs: 24 * 60 * 60 * 1000,
   timeoutMs: 45_000,
 }
 
@@ -93,7 +112,7 @@ export const defaultPolicy: StepPolicy = {
  * HandlersAddressUnusable, EngineStartFailed, also when it is given up.
  */
 export async function startEngine<Event extends EngineEvent>(options: EngineOptions<Event>): Promise<Engine<Event>> {
-  const { dataFolder } = options
+  const { dataFolder, connectors = new Map<string, Connector>() } = options
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   chmodSync(dataFolder, 0o700)
   checkFormat(dataFolder)
@@ -106,7 +125,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   const admin = new Admin(host.admin)
   const endpoint = restate.endpoint().withIdentityV1(host.identityKey).setLogger(quietly)
   const pauses = new Pauses({ admin, ingress })
-  const served = services({ ...options, ingress, admin, memory, pauses, isShared })
+  const served = services({ ...options, connectors, ingress, admin, memory, pauses, isShared })
   for (const service of served) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
@@ -130,15 +149,12 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   }
 
   return {
-    accept: async (event) =>
-      accepted(
-        await ingress.send({
-          service: eventsService,
-          handler: 'accept',
-          input: { event, automations: options.programs.matching(event) },
-          key: event.id,
-        }),
-      ),
+    accept: async (event) => {
+      const { automations, suppressedBy } = starting(options.programs, event)
+      const input = { event, automations, ...(suppressedBy.length === 0 ? {} : { suppressedBy }) }
+      const taken = accepted(await ingress.send({ service: eventsService, handler: 'accept', input, key: event.id }))
+      return { ...taken, isSuppressed: suppressedBy.length > 0 && automations.length === 0 }
+    },
     acceptLate: async (event, delayMs) => {
       await ingress.send({ service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs })
     },
@@ -151,6 +167,16 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
           key: runKey(automation, event.id, generation),
         }),
       ),
+    ask: (asking, withinMs) =>
+      ingress.call({
+        object: questionsObject,
+        key: questionKey(asking.question),
+        handler: 'ask',
+        input: asking,
+        withinMs,
+      }),
+    quota: (connector) =>
+      ingress.call({ object: quotasObject, key: connector, handler: 'status', withinMs: quotaWithinMs }),
     resolveWait: (wait, resolution) => ingress.resolveWait(wait, resolution),
     memory,
     pauses,

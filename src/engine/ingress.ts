@@ -13,6 +13,14 @@ export interface Invocation {
   delayMs?: number
 }
 
+export interface Call {
+  object: string
+  key: string
+  handler: string
+  input?: unknown
+  withinMs: number
+}
+
 export interface Accepted {
   invocation: string
   /** Whether the engine had it already. */
@@ -49,6 +57,28 @@ export class Ingress {
     })
     const { invocationId, status } = JSON.parse(answer) as { invocationId: string; status: string } // the engine's own format
     return { invocation: invocationId, isDuplicate: status === 'PreviouslyAccepted' }
+  }
+
+  /**
+   * Calls a handler of an object and gives what it returns.
+   *
+   * @throws EngineUnavailable when the engine has no answer within the time.
+   */
+  async call<T>({ object, key, handler, input, withinMs }: Call): Promise<T> {
+    const path = `/${object}/${encodeURIComponent(key)}/${handler}`
+    const body =
+      input === undefined ? {} : { body: JSON.stringify(input), headers: { 'content-type': 'application/json' } }
+    const limits = { signal: AbortSignal.timeout(withinMs), headersTimeout: withinMs, bodyTimeout: withinMs }
+    let problem: unknown
+    try {
+      const answer = await this.#pool.request({ method: 'POST', path, ...body, ...limits })
+      const text = await answer.body.text()
+      if (answer.statusCode < 300) return JSON.parse(text) as T // what our own handler returned
+      problem = new Error(`the engine answered ${answer.statusCode}: ${text.slice(0, 300)}`)
+    } catch (error) {
+      problem = error
+    }
+    throw new EngineUnavailable(`The engine did not answer within ${withinMs} ms`, { cause: problem })
   }
 
   /** Ends a wait with what a person said. */

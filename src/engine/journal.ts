@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Context } from '@restatedev/restate-sdk'
+import { type Context, type Serde, serde, TerminalError } from '@restatedev/restate-sdk'
 import type { About, Once } from '../connectors/effect.ts'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
@@ -7,6 +7,7 @@ import { madeBy } from './made-by.ts'
 import type { Observation, Observe } from './observation.ts'
 import type { Pauses } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
+import { type Answered, type Asked, type Asking, questionKey, questionsObject } from './question.ts'
 import type { Scheduler } from './scheduler.ts'
 
 type StepObservation = Extract<Observation, { kind: 'step' }>
@@ -96,6 +97,46 @@ export class Journal {
     return this.run(step, this.#reported(step, action, effect), ({ at }) => at)
   }
 
+  /**
+   * Asks what all runs share, and records what it came to; waits where its connector is paused. What has to be asked
+   * again is reported.
+   *
+   * @param step for messages and reports.
+   */
+  async ask(step: string, asking: Asking): Promise<Answered> {
+    for (;;) {
+      const asked = await this.#askOnce(step, asking)
+      if (asked.kind !== 'paused') return asked
+      const wait = await this.#waitForResume(step, asked.subject)
+      await this.run(`${step} (resumed)`, () => this.#observe({ kind: 'resumed', step, wait }))
+    }
+  }
+
+  async #askOnce(step: string, asking: Asking): Promise<Asked> {
+    const call = { service: questionsObject, method: 'ask', key: questionKey(asking.question), name: step }
+    const json = { inputSerde: serde.json as Serde<Asking>, outputSerde: serde.json as Serde<Asked> } // of any type
+    const ask = () => this.#context.genericCall({ ...call, ...json, parameter: asking })
+    const timeOf = ({ at }: { at: number }): number => at
+    try {
+      const asked = await this.#scheduler.begin(step, ask, { kind: 'step', timeOf })
+      if (asked.kind === 'again') await this.#note(step, asked)
+      return asked
+    } catch (error) {
+      if (!(error instanceof TerminalError)) throw error
+      const asked = { kind: 'again', code: 'run.step_failed', reason: 'the question was cut off' } as const
+      return { ...asked, at: await this.#note(step, asked) }
+    }
+  }
+
+  /** Reports an attempt that was made elsewhere. Returns when, in milliseconds since 1970. */
+  async #note(step: string, tried: Tried<unknown>): Promise<number> {
+    const note = (): number => {
+      this.#observe({ kind: 'step', step, ms: 0, ...told(tried) })
+      return Date.now()
+    }
+    return this.run(`${step} (told)`, note, (at) => at)
+  }
+
   /** Waits, for milliseconds or months; a restart does not lengthen it. */
   sleep(ms: number): Promise<void> {
     const wholeMs = Math.max(0, Math.ceil(ms))
@@ -181,7 +222,7 @@ export class Journal {
       const value = await this.run<T | Paused>(
         name,
         async () => {
-          const subject = await this.#pauses.holding(this.#automation, step)
+          const subject = await this.#pauses.holding(step, this.#automation)
           if (subject !== undefined) return { kind: 'paused', subject, at: Date.now() }
           if (endedWait !== undefined) this.#observe({ kind: 'resumed', step, wait: endedWait })
           return action()

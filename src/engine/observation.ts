@@ -40,7 +40,20 @@ export type Observation = {
   /** `subject`: what is paused, and so holds the step back: `connector virustotal`. */
   | { kind: 'paused'; step: string; subject: string; wait: string }
   | { kind: 'resumed'; step: string; wait: string }
+  /** Of an event and not of a run. */
+  | { kind: 'suppressed'; by: readonly Suppressing[] }
 )
+
+/** A rule that keeps an event from starting automations. */
+export interface Suppressing {
+  name: string
+  reason: string
+  owner: string
+  /** ISO 8601. */
+  until: string
+  /** Which automations it holds off; missing where all. */
+  automations?: readonly string[]
+}
 
 /** What an effect made, in the outside system's own names. */
 export interface Made {

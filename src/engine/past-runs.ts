@@ -13,7 +13,9 @@ export interface PastRun<Event extends EngineEvent> {
   event: Event
   /** The run's automation and generation; missing where it is an event that started no run of its own. */
   run?: { automation: string; generation: number }
-  /** What happened in the run, as far as its journal tells. Empty for an event that started no run of its own. */
+  /** Whether it starts nothing because it was suppressed when it came. */
+  isSuppressed: boolean
+  /** What happened in the run, as far as its journal tells. Of an event that started no run of its own only what suppressed it. */
   happened: { at: Date; observation: Observation }[]
 }
 
@@ -102,20 +104,23 @@ function pastRun<Event extends EngineEvent>(
   const { event } = input
   const { id } = invocation
   const run = input.run ?? ownRun(journal, () => input.automations ?? matching(event))
-  const about = { id, at: new Date(invocation.created_at), event }
-  if (run === undefined) return { ...about, happened: [] }
+  const { suppressedBy: by = [], automations } = input
+  const at = new Date(invocation.created_at)
+  const about = { id, at, event, isSuppressed: by.length > 0 && automations?.length === 0 }
+  const suppressed = by.length === 0 ? [] : [{ at, observation: { kind: 'suppressed', event: event.id, by } as const }]
+  if (run === undefined) return { ...about, happened: suppressed }
   const named = { automation: run.automation, event: event.id, run: id, generation: run.generation }
   const happened = journalObservations(invocation, journal, run.generation).map(({ at, observation }) => ({
     at: new Date(at),
     observation: { ...named, ...observation },
   }))
-  return { ...about, run, happened }
+  return { ...about, run, happened: [...suppressed, ...happened] }
 }
 
 function inputOf<Event extends EngineEvent>(
   { target_service_name }: Invocation,
   journal: readonly Entry[],
-): { event: Event; automations?: readonly string[]; run?: { automation: string; generation: number } } | undefined {
+): (EventInput<Event> & { run?: { automation: string; generation: number } }) | undefined {
   const entry = journal.find(({ entry_type }) => entry_type === 'Command: Input')
   if (entry === undefined) return undefined
   const { Command } = JSON.parse(entry.entry_json) as { Command: { Input: { payload: number[] } } } // the engine's format

@@ -94,11 +94,16 @@ export class Pauses {
     return held.toSorted((a, b) => b.since.localeCompare(a.since))
   }
 
-  /** The subject of a pause that holds this step back; undefined where none does. */
-  async holding(automation: string, step: string): Promise<string | undefined> {
+  /**
+   * The subject of a pause that holds this step back; undefined where none does.
+   *
+   * @param automation whose step it is; left out where several share it.
+   */
+  async holding(step: string, automation?: string): Promise<string | undefined> {
     await this.#isLoaded.promise
     const [connector = '', operation] = step.split('.')
-    const subjects = ['all', subjectText({ what: 'automation', name: automation })]
+    const subjects = ['all']
+    if (automation !== undefined) subjects.push(subjectText({ what: 'automation', name: automation }))
     if (operation !== undefined) subjects.push(subjectText({ what: 'connector', name: connector }))
     return subjects.find((subject) => this.#isPaused(subject))
   }

@@ -1,4 +1,5 @@
 import type { EngineEvent } from './engine-event.ts'
+import type { Suppressing } from './observation.ts'
 
 export const eventsService = 'adder.events'
 export const runsService = 'adder.runs'
@@ -8,6 +9,8 @@ export interface EventInput<Event extends EngineEvent> {
   event: Event
   /** The automations that it matched when it arrived; recorded by the run itself where a run has told of the event. */
   automations?: readonly string[]
+  /** What held others off then. */
+  suppressedBy?: readonly Suppressing[]
 }
 
 /** A run as the engine is asked for it. */

@@ -1,4 +1,5 @@
 import * as restate from '@restatedev/restate-sdk'
+import type { Connector } from '../connectors/connector.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 import type { Admin } from './admin.ts'
 import { checkEnd } from './check-end.ts'
@@ -7,12 +8,16 @@ import type { EngineEvent } from './engine-event.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
 import { leaveToOthers } from './leave-to-others.ts'
-import type { Observe } from './observation.ts'
+import type { Observe, Suppressing } from './observation.ts'
 import { type Pauses, pausesObject } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
+import { questionObject } from './question-object.ts'
+import { quotaObject } from './quota-object.ts'
 import { runKey } from './run-key.ts'
 import { Scheduler } from './scheduler.ts'
 import { type EventInput, eventsService, type RunRequest, runsService } from './service-inputs.ts'
+import { sharedHandling } from './shared-handling.ts'
+import { starting } from './starting.ts'
 import { type StepPolicy, Steps } from './steps.ts'
 import { superseding } from './superseding.ts'
 
@@ -20,6 +25,8 @@ import { superseding } from './superseding.ts'
 export interface Programs<Event extends EngineEvent> {
   /** The names of the automations that the event starts, in a stable order. */
   matching(event: Event): readonly string[]
+  /** What holds automations off for this event at this moment. Left out: nothing. */
+  suppressing?(event: Event): readonly Suppressing[]
   /** Runs one automation for one event; undefined where there is no automation of that name any more. */
   program(automation: string): ((run: RunInput<Event>) => Promise<unknown>) | undefined
 }
@@ -33,6 +40,8 @@ export interface RunInput<Event extends EngineEvent> {
 
 export interface ServicesOptions<Event extends EngineEvent> {
   programs: Programs<Event>
+  /** Those whose quotas and answers all runs share. */
+  connectors: ReadonlyMap<string, Connector>
   ingress: Ingress
   admin: Admin
   memory: ProcessMemory
@@ -46,9 +55,12 @@ export interface ServicesOptions<Event extends EngineEvent> {
   inactivityTimeoutMs?: number
 }
 
-/** What the engine calls: a service takes events in, another one runs an automation for an event; an object holds the pauses. */
+/**
+ * What the engine calls: one service takes events in, another runs an automation for an event; of what runs share, one
+ * object keeps a connector's quota, another a question with its answer, and one the pauses.
+ */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {
-  const { programs, retentionDays, inactivityTimeoutMs = 90_000 } = options
+  const { programs, connectors, pauses, policy, admin, observe, retentionDays, inactivityTimeoutMs = 90_000 } = options
   const kept = { days: retentionDays }
   const handling = {
     idempotencyRetention: kept,
@@ -64,9 +76,10 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     handlers: {
       accept: restate.handlers.handler(
         { ...handling, hooks: [supersede] },
-        async (context: restate.Context, { event, automations }: EventInput<Event>) => {
+        async (context: restate.Context, { event, automations, suppressedBy = [] }: EventInput<Event>) => {
+          tellSuppressed(event, suppressedBy)
           // Which automations an event starts is decided once, whatever they are called when it is replayed.
-          const matched = automations ?? (await context.run('matched', () => programs.matching(event)))
+          const matched = automations ?? (await context.run('matched', () => decide(event)))
           const [only] = matched
           // A run of its own would cost a second invocation; where one automation matches, the event is its run.
           if (matched.length === 1 && only !== undefined) {
@@ -84,6 +97,17 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     },
   })
 
+  /** For an event that a run has told of. */
+  function decide(event: Event): readonly string[] {
+    const { automations, suppressedBy } = starting(programs, event)
+    tellSuppressed(event, suppressedBy)
+    return automations
+  }
+
+  function tellSuppressed(event: Event, by: readonly Suppressing[]): void {
+    if (by.length > 0) harmless(options.observe)({ kind: 'suppressed', event: event.id, by })
+  }
+
   const runs = restate.service({
     name: runsService,
     handlers: {
@@ -94,7 +118,17 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     },
   })
 
-  return [events, runs, pausesObject] as const
+  const shared = sharedHandling({ admin, inactivityTimeoutMs })
+  const quotas = quotaObject(connectors, shared)
+  const questions = questionObject({
+    connectors,
+    pauses,
+    handling: shared,
+    timeoutMs: policy.timeoutMs,
+    observe: harmless(observe),
+  })
+
+  return [events, runs, pausesObject, quotas, questions] as const
 }
 
 async function run<Event extends EngineEvent>(

@@ -1,6 +1,7 @@
 import type { Lookup } from '../connectors/connector.ts'
 import type { CallOptions, Effect } from '../connectors/effect.ts'
-import type { Outcome } from '../connectors/outcome.ts'
+import type { FreshMs } from '../connectors/fresh-for.ts'
+import type { Answer, Outcome } from '../connectors/outcome.ts'
 import { attempt, type Tried } from './attempts.ts'
 import { effectMarker } from './effect-identity.ts'
 import { type EffectPolicy, makeOnce } from './effects.ts'
@@ -9,10 +10,16 @@ import type { EngineEvent } from './engine-event.ts'
 import type { Journal } from './journal.ts'
 import { Patience } from './patience.ts'
 import type { ProcessMemory } from './process-memory.ts'
+import type { Question } from './question.ts'
 
 export interface StepPolicy extends EffectPolicy {
   /** How long a look-up is asked again before its outcome is `failed` or `rate_limited`, in milliseconds. */
   lookupPatienceMs: number
+  /**
+   * How long it waits, besides, for a quota of which it is known when it opens, in milliseconds. What opens later ends
+   * it at once as `rate_limited`: that needs no waiting to be known.
+   */
+  quotaPatienceMs: number
   /** How long one attempt of a look-up or of a step may take, in milliseconds. */
   timeoutMs: number
 }
@@ -60,8 +67,12 @@ export class Steps {
    */
   async step<T>(name: string, action: (call: CallOptions) => Promise<T> | T): Promise<T> {
     const { journal, policy } = this.#options
+    const patience = { lookupPatienceMs: policy.patienceMs, quotaPatienceMs: 0 }
     for (;;) {
-      const end = await this.#tryFor(policy.patienceMs, name, (signal) => action({ signal }))
+      const end = await this.#tryFor(
+        patience,
+        this.#attempts(name, (signal) => action({ signal })),
+      )
       if (end.kind === 'done') return end.value
       if (end.kind === 'refused') throw new StepRefused(name, end)
       await journal.waitForPerson(name, end)
@@ -75,17 +86,30 @@ export class Steps {
     input: Input,
     { onDelay }: LookupOptions = {},
   ): Promise<Outcome<T>> {
-    const end = await this.#tryFor(
-      this.#options.policy.lookupPatienceMs,
-      name,
-      (signal) => ask(input, { signal }),
-      onDelay,
+    const { policy } = this.#options
+    return outcomeOf(
+      await this.#tryFor(
+        policy,
+        this.#attempts(name, (signal) => ask(input, { signal })),
+        onDelay,
+      ),
     )
-    if (end.kind === 'done') return end.value
-    if (end.kind === 'again' && end.isQuota) {
-      return end.until === undefined ? { kind: 'rate_limited' } : { kind: 'rate_limited', until: end.until }
+  }
+
+  /**
+   * Asks what all runs share: within the connector's quota, and once for all who ask the same at that time or while the
+   * answer is fresh. Never rejects.
+   */
+  async sharedLookup(question: Question, freshMs: FreshMs, { onDelay }: LookupOptions = {}): Promise<Outcome<unknown>> {
+    const { journal, policy } = this.#options
+    const name = `${question.connector}.${question.lookup}`
+    let since: number | undefined
+    const ask = async (withinMs: number): Promise<Tried<Answer<unknown>>> => {
+      const asked = await journal.ask(name, { question, freshMs, withinMs, ...(since === undefined ? {} : { since }) })
+      since ??= asked.at
+      return asked
     }
-    return { kind: 'failed', code: end.code, reason: end.reason }
+    return outcomeOf(await this.#tryFor(policy, ask, onDelay))
   }
 
   /**
@@ -142,36 +166,32 @@ export class Steps {
     return this.#options.journal.uuid()
   }
 
+  #attempts<T>(name: string, action: (signal: AbortSignal) => Promise<T> | T): () => Promise<Tried<T>> {
+    const { journal, policy } = this.#options
+    return () => journal.try(name, () => attempt(action, { timeoutMs: policy.timeoutMs, isWrite: false }))
+  }
+
   /** Attempts until one is done or refused, or until the next would come after the patience. */
   async #tryFor<T>(
-    patienceMs: number,
-    name: string,
-    action: (signal: AbortSignal) => Promise<T> | T,
+    { lookupPatienceMs, quotaPatienceMs }: Pick<StepPolicy, 'lookupPatienceMs' | 'quotaPatienceMs'>,
+    tryOnce: (quotaPatienceMs: number) => Promise<Tried<T>>,
     onDelay?: (delay: Delay) => void,
   ): Promise<LastTry<T>> {
-    const { journal, policy } = this.#options
-    const patience = new Patience(patienceMs, () => journal.random())
+    const { journal } = this.#options
+    const patience = new Patience(lookupPatienceMs, () => journal.random())
+    let quotaLeftMs = quotaPatienceMs
     for (;;) {
-      const tried = await journal.try(name, () => attempt(action, { timeoutMs: policy.timeoutMs, isWrite: false }))
+      const tried = await tryOnce(quotaLeftMs)
       if (tried.kind === 'done' || tried.kind === 'refused') return tried
+      const { code, reason, until } = tried
       const isQuota = tried.kind === 'again' && tried.isQuota === true
-      const waitMs = patience.nextWaitMs(tried.waitMs)
-      if (waitMs === undefined) {
-        return {
-          kind: 'again',
-          code: tried.code,
-          reason: tried.reason,
-          isQuota,
-          ...(tried.until === undefined ? {} : { until: tried.until }),
-        }
-      }
-      onDelay?.({
-        code: tried.code,
-        reason: tried.reason,
-        waitMs,
-        isQuota,
-        ...(tried.until === undefined ? {} : { until: tried.until }),
-      })
+      const why = { code, reason, isQuota, ...(until === undefined ? {} : { until }) }
+      const opensInMs = isQuota && until !== undefined && tried.waitMs !== undefined ? tried.waitMs : undefined
+      const isForQuota = opensInMs !== undefined && opensInMs <= quotaLeftMs
+      if (isForQuota) quotaLeftMs -= opensInMs
+      const waitMs = isForQuota ? opensInMs : patience.nextWaitMs(tried.waitMs)
+      if (waitMs === undefined) return { kind: 'again', ...why }
+      onDelay?.({ ...why, waitMs })
       await journal.sleep(waitMs)
     }
   }
@@ -186,3 +206,10 @@ export class Steps {
 type LastTry<T> =
   | Extract<Tried<T>, { kind: 'done' | 'refused' }>
   | { kind: 'again'; code: string; reason: string; isQuota: boolean; until?: string }
+
+function outcomeOf<T>(end: LastTry<Answer<T>>): Outcome<T> {
+  if (end.kind === 'done') return end.value
+  if (end.kind === 'again' && end.isQuota)
+    return { kind: 'rate_limited', ...(end.until === undefined ? {} : { until: end.until }) }
+  return { kind: 'failed', code: end.code, reason: end.reason }
+}

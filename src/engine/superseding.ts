@@ -60,7 +60,7 @@ export function superseding<Event extends EngineEvent>({
   }
 }
 
-function isUnfit(error: unknown): boolean {
+export function isUnfit(error: unknown): boolean {
   if (error instanceof JournalUnfit) return true
   return error instanceof restate.RestateError && error.code === journalMismatchCode
 }

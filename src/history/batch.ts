@@ -42,6 +42,7 @@ export class Batch {
   readonly runs = new Map<string, Row<'runs'>>()
   readonly effects = new Map<string, Row<'effects'>>()
   readonly waits = new Map<string, Row<'waits'>>()
+  readonly suppressedEvents = new Map<string, Row<'suppressed_events'>>()
   readonly superseded: Superseded[] = []
   /** Waits for the end of a pause that have ended, by their ids. */
   readonly resumed = new Map<string, ResumedWait>()
@@ -122,6 +123,13 @@ export class Batch {
 
   #addObservation(observation: RunObservation, at: number): void {
     const { automation, event } = observation
+    if (observation.kind === 'suppressed' && event !== undefined) {
+      for (const { name, reason, owner, until } of observation.by) {
+        const row = { event_id: event, suppression: name, reason: cut(reason) ?? '', owner, until, at }
+        this.suppressedEvents.set(`${event} ${name}`, row)
+      }
+      return
+    }
     if (automation === undefined || event === undefined) return
     if (observation.kind === 'run superseded') {
       this.superseded.push({ automation, eventId: event, generation: observation.generation - 1, at })

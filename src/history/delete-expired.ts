@@ -14,6 +14,7 @@ export async function deleteExpired(db: Kysely<Tables>, before: number): Promise
     await repeatedly(() => deleteRuns(db, before)),
     await repeatedly(() => deleteEvents(db, before)),
     await repeatedly(() => deleteActions(db, before)),
+    await repeatedly(() => deleteSuppressed(db, before)),
   ]
   return deleted.reduce((sum, each) => sum + each, 0)
 }
@@ -86,4 +87,18 @@ async function deleteActions(db: Kysely<Tables>, before: number): Promise<number
   const ids = expired.map(({ id }) => id)
   if (ids.length > 0) await db.deleteFrom('actions').where('id', 'in', ids).execute()
   return ids.length
+}
+
+async function deleteSuppressed(db: Kysely<Tables>, before: number): Promise<number> {
+  const expired = await db
+    .selectFrom('suppressed_events')
+    .select(['event_id', 'suppression'])
+    .where('at', '<', before)
+    .limit(rowsAtOnce)
+    .execute()
+  for (const { event_id, suppression } of expired) {
+    const row = db.deleteFrom('suppressed_events').where('event_id', '=', event_id)
+    await row.where('suppression', '=', suppression).execute()
+  }
+  return expired.length
 }

@@ -11,7 +11,8 @@ function shown(more: Partial<ShownDelivery>): ShownDelivery {
 }
 
 function event(more: Partial<ShownEvent>): ShownEvent {
-  return { id: 'e1', kind: 'splunk.alert', state: 'accepted', at: receivedAt, verdicts: [], runs: [], ...more }
+  const plain = { id: 'e1', kind: 'splunk.alert', state: 'accepted', at: receivedAt } as const
+  return { ...plain, verdicts: [], runs: [], suppressedBy: [], ...more }
 }
 
 describe('explainDelivery', () => {

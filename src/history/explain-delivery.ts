@@ -24,6 +24,8 @@ export interface EventAnswer {
   state: ShownEvent['state']
   /** What that means here, in a sentence. */
   detail: string
+  /** What held automations off for it when it came. */
+  suppressedBy: ShownEvent['suppressedBy']
   ticket?: { key: string; url: string }
   automations: AutomationAnswer[]
 }
@@ -87,7 +89,7 @@ function checks({
 }
 
 function explainEvent(event: ShownEvent): EventAnswer {
-  const { id, kind, state, ticket, verdicts, runs } = event
+  const { id, kind, state, ticket, verdicts, runs, suppressedBy } = event
   const automations = verdicts.map(({ automation, unmet }): AutomationAnswer => {
     const run = runs.findLast((each) => each.automation === automation)
     return {
@@ -97,10 +99,20 @@ function explainEvent(event: ShownEvent): EventAnswer {
       ...(run === undefined ? {} : { run: { id: run.id, state: run.state } }),
     }
   })
-  return { id, kind, state, detail: sentence(event), ...(ticket === undefined ? {} : { ticket }), automations }
+  return {
+    id,
+    kind,
+    state,
+    detail: sentence(event),
+    suppressedBy,
+    ...(ticket === undefined ? {} : { ticket }),
+    automations,
+  }
 }
 
-function sentence({ state, toldBy, verdicts, at }: ShownEvent): string {
+function sentence({ state, toldBy, verdicts, at, suppressedBy }: ShownEvent): string {
+  if (state === 'suppressed')
+    return `new; it starts nothing, because ${suppressedBy.map(({ name }) => name).join(' and ')} suppresses it`
   if (state === 'stale') return 'too old to be told apart from a replay, so it starts nothing'
   if (state === 'duplicate') {
     if (toldBy === undefined) return 'known before, so it starts nothing again'

@@ -8,6 +8,7 @@ import type { Migration } from 'kysely/migration'
 export const migrations: Record<string, Migration> = {
   '0001': { up: first },
   '0002': { up: moreOfEffectsAndTickets },
+  '0003': { up: suppressedEvents },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -146,6 +147,21 @@ async function moreOfEffectsAndTickets(db: Kysely<unknown>): Promise<void> {
   await index(db, 'events', ['ticket_id', 'happened_at'], { isSparse: true })
   await sql`update effects set state = 'intended' where state = 'trying'`.execute(db)
   await sql`update effects set state = 'found' where state = 'found again'`.execute(db)
+}
+
+async function suppressedEvents(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('suppressed_events')
+    .addColumn('event_id', 'text', (column) => column.notNull())
+    .addColumn('suppression', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('owner', 'text', (column) => column.notNull())
+    .addColumn('until', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('suppressed_events_key', ['event_id', 'suppression'])
+    .execute()
+  await index(db, 'suppressed_events', ['suppression', 'at'])
+  await index(db, 'suppressed_events', ['at'])
 }
 
 /** Every index costs each write. A sparse one has only the rows that have a value in its first column. */

@@ -2,7 +2,10 @@
  * What is told to the history. The rooms that tell have these shapes themselves; the history knows none of them.
  */
 
-export type DeliveryState = 'accepted' | 'duplicate' | 'stale' | 'kept' | 'refused'
+/** What became of an event of a delivery. */
+export type EventState = 'accepted' | 'duplicate' | 'suppressed' | 'stale'
+
+export type DeliveryState = EventState | 'kept' | 'refused'
 
 export interface RecordedDelivery {
   /** A UUID. */
@@ -15,7 +18,7 @@ export interface RecordedDelivery {
   check?: string
   reason?: string
   redelivers?: string
-  events: readonly { kind: string; id: string; state: 'accepted' | 'duplicate' | 'stale' }[]
+  events: readonly { kind: string; id: string; state: EventState }[]
   /** Missing where it was filled in from the engine. */
   ms?: number
 }
@@ -88,4 +91,5 @@ export type RunObservation = { automation?: string; event?: string; run?: string
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }
   | { kind: 'paused'; step: string; subject: string; wait: string }
   | { kind: 'resumed'; step: string; wait: string }
+  | { kind: 'suppressed'; by: readonly { name: string; reason: string; owner: string; until: string }[] }
 )

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { type RunItem, runsOfEvents } from './list-runs.ts'
 import { iso, present } from './page.ts'
-import type { DeliveryState, Verdict } from './records.ts'
+import type { DeliveryState, EventState, Verdict } from './records.ts'
 import { actionsOn, type ShownAction } from './show-run.ts'
 import type { Tables } from './tables.ts'
 
@@ -9,12 +9,14 @@ export interface ShownEvent {
   id: string
   kind: string
   /** What it was in this delivery. */
-  state: 'accepted' | 'duplicate' | 'stale'
+  state: EventState
   /** When it happened, by the sender's clock. Missing where the event itself is not recorded, such as a stale one. */
   at?: string
   ticket?: { key: string; url: string }
   /** Who told of it first: another delivery, or a run of Adder's own. */
   toldBy?: { delivery: string; receivedAt?: string } | { run: string; automation: string }
+  /** What held automations off for it when it came. */
+  suppressedBy: { name: string; reason: string; owner: string; until: string }[]
   /** Of the automations that listen to this kind of event, as they were when it came. */
   verdicts: Verdict[]
   runs: RunItem[]
@@ -95,10 +97,8 @@ async function eventsOf(db: Kysely<Tables>, delivery: string): Promise<ShownEven
     .where('delivery_events.delivery_id', '=', delivery)
     .orderBy('position')
     .execute()
-  const runs = await runsOfEvents(
-    db,
-    rows.map(({ id }) => id),
-  )
+  const ids = rows.map(({ id }) => id)
+  const [runs, suppressed] = await Promise.all([runsOfEvents(db, ids), suppressionsOf(db, ids)])
   // An event that several generations opened the ticket of comes once for each.
   return [...new Map(rows.map((row) => [row.position, row])).values()].map((row) => {
     const { id, kind, state, happened_at: at, ticket_key: key, ticket_url: url } = row
@@ -108,10 +108,20 @@ async function eventsOf(db: Kysely<Tables>, delivery: string): Promise<ShownEven
       kind,
       state,
       ...toldBy(row, delivery),
+      suppressedBy: suppressed.filter(({ event_id }) => event_id === id).map(({ event_id: _, ...each }) => each),
       verdicts: row.verdicts === null ? [] : (JSON.parse(row.verdicts) as Verdict[]), // the history's own format
       runs: runs.filter(({ event }) => event.id === id),
     }
   })
+}
+
+function suppressionsOf(db: Kysely<Tables>, events: readonly string[]) {
+  return db
+    .selectFrom('suppressed_events')
+    .select(['event_id', 'suppression as name', 'reason', 'owner', 'until'])
+    .where('event_id', 'in', events)
+    .orderBy('suppression')
+    .execute()
 }
 
 interface FirstTelling {

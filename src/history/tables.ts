@@ -1,4 +1,4 @@
-import type { DeliveryState, EffectState, RunState } from './records.ts'
+import type { DeliveryState, EffectState, EventState, RunState } from './records.ts'
 
 /*
  * The history's tables. Times are milliseconds since 1970; texts that are lists or objects are JSON. Nothing in here is
@@ -27,7 +27,7 @@ export interface Tables {
     position: number
     event_id: string
     kind: string
-    state: 'accepted' | 'duplicate' | 'stale'
+    state: EventState
   }
   events: {
     id: string
@@ -43,6 +43,15 @@ export interface Tables {
     opened_by: string | null
     /** JSON of `Verdict[]`. */
     verdicts: string
+  }
+  /** Which suppressions held automations off for an event, as they were then. */
+  suppressed_events: {
+    event_id: string
+    suppression: string
+    reason: string
+    owner: string
+    until: string
+    at: number
   }
   observables: {
     event_id: string

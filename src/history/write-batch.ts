@@ -23,6 +23,7 @@ export async function writeBatch(
     if (isFilling) await fillInDeliveryEvents(transaction, batch)
     else await insertNew(transaction, 'delivery_events', [...batch.deliveryEvents.values()])
     await insertNew(transaction, 'events', [...batch.events.values()])
+    await insertNew(transaction, 'suppressed_events', [...batch.suppressedEvents.values()])
     await insertNew(transaction, 'observables', [...batch.observables.values()])
     for (const runs of chunks([...batch.runs.values()])) await mergeRuns(transaction, runs)
     if (isFilling) await insertNew(transaction, 'effects', [...batch.effects.values()])

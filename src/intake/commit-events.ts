@@ -2,10 +2,10 @@ import type { AdderEvent } from '../automations/event.ts'
 import type { DeliveredEvent } from './delivery.ts'
 
 /**
- * Commits one event for good and starts its runs, unless an event with its id was committed before. Resolves when the
+ * Commits one event for good and starts its runs, unless it is suppressed or was committed before. Resolves when the
  * event would survive a crash; rejects where that can't be said.
  */
-export type Commit = (event: AdderEvent) => Promise<{ state: 'accepted' | 'duplicate' }>
+export type Commit = (event: AdderEvent) => Promise<{ state: 'accepted' | 'duplicate' | 'suppressed' }>
 
 export interface CommitOptions {
   commit: Commit

@@ -2,11 +2,12 @@
  * What became of a delivery:
  * - `accepted`: at least one of its events was new, or it carried none;
  * - `duplicate`: all its events were known;
+ * - `suppressed`: its events that were new start nothing, because a suppression holds everything off;
  * - `stale`: its events are too old to be told apart from a replay and start nothing;
  * - `kept`: it is authentic and could not be taken in; its content was put aside, redacted;
  * - `refused`: it is not authentic.
  */
-export type DeliveryState = 'accepted' | 'duplicate' | 'stale' | 'kept' | 'refused'
+export type DeliveryState = 'accepted' | 'duplicate' | 'suppressed' | 'stale' | 'kept' | 'refused'
 
 /**
  * Why a delivery was kept or refused. `events`: the source could not make events of it, which is a fault of Adder's;
@@ -19,7 +20,7 @@ export interface DeliveredEvent {
   kind: string
   /** See `eventIdentity`. */
   id: string
-  state: 'accepted' | 'duplicate' | 'stale'
+  state: 'accepted' | 'duplicate' | 'suppressed' | 'stale'
 }
 
 export interface DeliveryRecord {

@@ -6,6 +6,7 @@ import { until } from '../../test/support/until.ts'
 import type { AdderEvent } from '../automations/event.ts'
 import { eventIdentity } from '../automations/event-identity.ts'
 import type { TicketCreated } from '../automations/ticket-events.ts'
+import { found } from '../connectors/outcome.ts'
 import type { Tried } from '../engine/attempts.ts'
 import { defaultPolicy, startEngine } from '../engine/engine.ts'
 import { ConnectorUnavailable } from '../errors/connector-errors.ts'
@@ -15,7 +16,7 @@ import { engineCommit } from './engine-commit.ts'
 const marker = 'adder-0123456789abcdef01234567'
 
 /** An engine of a process that knows of no effect yet, and one ticket that an earlier process opened. */
-async function setUp(t: TestContext, port: Ticketing = notebook().port) {
+async function setUp(t: TestContext, port: Ticketing = notebook().port, recorded?: TicketRef) {
   const accepted: AdderEvent[] = []
   const folder = dataFolder(t)
   const engine = await startEngine<AdderEvent>({
@@ -35,7 +36,12 @@ async function setUp(t: TestContext, port: Ticketing = notebook().port) {
   closeBeforeRemoval(folder, () => engine.close())
   const call = { signal: t.signal, marker, intendedAt: new Date().toISOString() }
   const original = await port.effects.open.make({ summary: 'Odd login' }, call)
-  return { engine, accepted, original, commit: engineCommit(() => engine, port) }
+  return {
+    engine,
+    accepted,
+    original,
+    commit: engineCommit(() => engine, { ticketing: port, openedUnder: async () => recorded }),
+  }
 }
 
 function created(ticket: TicketRef): AdderEvent {
@@ -105,6 +111,51 @@ describe('the word of a webhook about a ticket with a marker that this process d
     assert.deepEqual(receipt, { state: 'duplicate' })
     assert.ok(performance.now() - startedAt < 8000)
     assert.equal(engine.memory.recall(marker), undefined)
+  })
+})
+
+describe('the word of a webhook about a second ticket that was made under one marker', { concurrency: true }, () => {
+  const second: TicketRef = { id: '99', key: 'NB-99', url: 'https://notebook.example/NB-99' }
+  /** A ticketing system that says so of every ticket. */
+  function generous(): Ticketing {
+    const { port } = notebook()
+    return { ...port, lookups: { ...port.lookups, isMadeBy: async () => found(true) } }
+  }
+
+  test('is reported with the ticket that this process opened', async (t) => {
+    const { engine, accepted, original, commit } = await setUp(t, generous())
+    engine.memory.sight(marker, original)
+
+    const receipt = await commit(created(second))
+
+    assert.deepEqual(receipt, { state: 'duplicate' })
+    await until('it is reported', () => accepted.length > 0)
+    assert.deepEqual(
+      accepted.map(({ kind, data }) => ({ kind, data })),
+      [{ kind: 'ticket.doubled', data: { ticket: original, other: second, marker } }],
+    )
+    assert.deepEqual(await engine.memory.recall(marker), { kind: 'done', value: original, effect: 'found' })
+  })
+
+  test('is reported once, whichever of the two is told of and however often', async (t) => {
+    const first: TicketRef = { id: '98', key: 'NB-98', url: 'https://notebook.example/NB-98' }
+    const one = await setUp(t, generous(), first)
+    const other = await setUp(t, generous(), second)
+
+    await Promise.all([one.commit(created(second)), one.commit(created(second)), other.commit(created(first))])
+
+    await until('both are reported', () => one.accepted.length > 0 && other.accepted.length > 0)
+    const ids = [...one.accepted, ...other.accepted].map(({ id }) => id)
+    assert.equal(new Set(ids).size, 1)
+  })
+
+  test('tells the run of its own ticket where the history has just that one', async (t) => {
+    const { engine, accepted, commit } = await setUp(t, generous(), second)
+
+    await commit(created(second))
+
+    assert.deepEqual(await engine.memory.recall(marker), { kind: 'done', value: second, effect: 'found' })
+    assert.deepEqual(accepted, [])
   })
 })
 

@@ -1,3 +1,4 @@
+import { doubledEvent } from '../automations/doubled-tickets.ts'
 import type { AdderEvent } from '../automations/event.ts'
 import { type TicketCreated, ticketEventKinds } from '../automations/ticket-events.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -11,6 +12,12 @@ const heldBackMs = 120_000
 /** How long the ticketing system has to tell who made a ticket, in milliseconds: a webhook waits for its answer. */
 const askForMs = 3000
 
+export interface EngineCommitOptions {
+  ticketing: Ticketing | undefined
+  /** The ticket that an earlier process opened under a marker, where that is known. */
+  openedUnder(marker: string): Promise<TicketRef | undefined>
+}
+
 /**
  * Commits events to the engine.
  *
@@ -20,11 +27,11 @@ const askForMs = 3000
  *
  * Copying a ticket copies its labels, so a marker is believed only of a ticket that this process opened or that the
  * ticketing system says was made under it; a copy was made by a person. Where the system doesn't say, the ticket is
- * held back, and no run is told of it.
+ * held back, and no run is told of it. One that was made under the marker of another ticket is reported.
  *
  * @param present the engine; undefined until it has started.
  */
-export function engineCommit(present: () => Engine<AdderEvent> | undefined, ticketing: Ticketing | undefined): Commit {
+export function engineCommit(present: () => Engine<AdderEvent> | undefined, options: EngineCommitOptions): Commit {
   return async (event) => {
     const engine = present()
     if (engine === undefined) throw new EngineUnavailable('The engine is starting')
@@ -32,9 +39,9 @@ export function engineCommit(present: () => Engine<AdderEvent> | undefined, tick
 
     const opening = engine.memory.recall(event.data.marker)
     const isUnderWay = opening !== undefined && (await Promise.race([opening, undefined])) === undefined
-    if (!isUnderWay) return commitMarked(engine, event, ticketing)
+    if (!isUnderWay) return commitMarked(engine, event, options)
     // The call's own answer tells, and its run speaks then; the webhook does not wait for it.
-    void opening.then(() => commitMarked(engine, event, ticketing)).catch(() => undefined)
+    void opening.then(() => commitMarked(engine, event, options)).catch(() => undefined)
     return { state: 'duplicate' }
   }
 }
@@ -42,14 +49,23 @@ export function engineCommit(present: () => Engine<AdderEvent> | undefined, tick
 async function commitMarked(
   engine: Engine<AdderEvent>,
   event: MarkedEvent,
-  ticketing: Ticketing | undefined,
+  { ticketing, openedUnder }: EngineCommitOptions,
 ): ReturnType<Commit> {
   const { marker, ticket, ...copied } = event.data
-  const opened = await engine.memory.recall<TicketRef>(marker)
-  if (opened?.kind === 'done' && opened.value.id === ticket.id) return { state: 'duplicate' }
-  const isOurs = opened?.kind === 'done' ? false : await isMadeBy(ticketing, event.data)
-  if (isOurs === false) return accept(engine, { ...event, data: { ticket, ...copied } })
-  if (isOurs) engine.memory.sight(marker, ticket)
+  const recalled = await engine.memory.recall<TicketRef>(marker)
+  const known = recalled?.kind === 'done' ? recalled.value : undefined
+  if (known?.id === ticket.id) return { state: 'duplicate' }
+  const isOurs = await isMadeBy(ticketing, event.data)
+  if (isOurs === false || (isOurs === undefined && known !== undefined))
+    return accept(engine, { ...event, data: { ticket, ...copied } })
+  if (isOurs && ticketing !== undefined) {
+    const opened = known ?? (await openedUnder(marker).catch(() => undefined))
+    if (opened === undefined || opened.id === ticket.id) engine.memory.sight(marker, ticket)
+    else {
+      const about = { site: ticketing.site, source: event.source, at: new Date().toISOString() }
+      await accept(engine, doubledEvent({ ...about, marker, ticket: opened, other: ticket }))
+    }
+  }
   await engine.acceptLate(event, heldBackMs)
   return { state: 'duplicate' }
 }
@@ -69,8 +85,9 @@ async function isMadeBy(
 }
 
 async function accept(engine: Engine<AdderEvent>, event: AdderEvent): ReturnType<Commit> {
-  const { isDuplicate } = await engine.accept(event)
-  return { state: isDuplicate ? 'duplicate' : 'accepted' }
+  const { isDuplicate, isSuppressed } = await engine.accept(event)
+  if (isDuplicate) return { state: 'duplicate' }
+  return { state: isSuppressed ? 'suppressed' : 'accepted' }
 }
 
 type MarkedEvent = AdderEvent<string, TicketCreated & { marker: string }>

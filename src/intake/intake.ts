@@ -177,6 +177,7 @@ function reasonOf(thrown: unknown): string {
 function stateOf(events: readonly DeliveredEvent[]): DeliveryState {
   const states = new Set(events.map(({ state }) => state))
   if (states.size === 0 || states.has('accepted')) return 'accepted'
+  if (states.has('suppressed')) return 'suppressed'
   return states.has('duplicate') ? 'duplicate' : 'stale'
 }
 

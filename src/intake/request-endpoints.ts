@@ -18,7 +18,7 @@ export interface RequestOptions {
 
 const Requested = z.object({
   event: z.string().describe('The identity of the request: the same for the same Idempotency-Key.'),
-  state: z.enum(['accepted', 'duplicate']),
+  state: z.enum(['accepted', 'duplicate', 'suppressed']),
 })
 
 /** For each automation on `request(…)` the endpoint that starts it: `POST /automations/<name>/runs`. */

@@ -11,6 +11,12 @@ export interface TicketRef {
   url: string
 }
 
+/** A ticket as the effect that opens one gives it. */
+export interface MadeTicket extends TicketRef {
+  /** Younger ones that were opened under the same marker: an attempt got no answer, and was not found in time. */
+  others?: readonly TicketRef[]
+}
+
 export interface NewTicket {
   /** One line. Line breaks become spaces; what is over the system's limit is cut with an ellipsis. */
   summary: string
@@ -46,7 +52,7 @@ export interface Ticketing
       ownAccount: Lookup<void, { id: string; name?: string }>
     },
     {
-      open: Effect<NewTicket, TicketRef>
+      open: Effect<NewTicket, MadeTicket>
       comment: Effect<{ ticket: TicketRef; body: Document }, Comment>
       editComment: Effect<{ ticket: TicketRef; comment: Comment; body: Document }, void>
       setFields: Effect<{ ticket: TicketRef; fields: Record<string, unknown> }, void>

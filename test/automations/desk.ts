@@ -42,6 +42,7 @@ export async function startDesk({ automations, connectors = {}, ticketing, polic
       connectors: new Map(Object.entries(connectors)),
       ticketing: ticketing && { name: 'notebook', port: ticketing },
     }),
+    connectors: new Map(Object.entries(connectors)),
     policy: { ...defaultPolicy, ...policy },
     retentionDays: 1,
     observe: (observation) => {

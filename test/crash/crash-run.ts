@@ -24,6 +24,8 @@ export interface CrashOptions {
   /** Whether a new ticket shows in Jira's search while Adder still searches for it. */
   lag: 'below' | 'above'
   whenUnknown: 'wait for a person' | 'make again'
+  /** How long Adder waits for the answer to a write, in milliseconds; 20,000 outside of tests. */
+  writeTimeoutMs: number
   /** Whether it also waits for what the engine was told to begin minutes later. */
   isPatient: boolean
   /** Told what is under way. */
@@ -55,7 +57,10 @@ const searches = {
 /** Sends alerts while Adder and its engine are killed and Jira misbehaves, and gives account of what came of them. */
 export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-crash-'))
-  const endNow = () => endEngineNow(dataFolder)
+  const endNow = () => {
+    endEngineNow(dataFolder)
+    rmSync(dataFolder, { recursive: true, force: true })
+  }
   process.once('exit', endNow)
   const systems = await startOutsideSystems()
   let adder: KeptAdder | undefined
@@ -80,9 +85,13 @@ interface Scene {
 }
 
 async function startAdder({ options, systems, dataFolder, moments }: Scene): Promise<KeptAdder> {
-  const { lag, whenUnknown, seed } = options
+  const { lag, whenUnknown, seed, writeTimeoutMs } = options
   const random = seeded(seed + 1)
-  const policy = { SEARCH_FOR_SECONDS: String(searches[lag].forMs / 1000), WHEN_UNKNOWN: whenUnknown }
+  const policy = {
+    SEARCH_FOR_SECONDS: String(searches[lag].forMs / 1000),
+    WHEN_UNKNOWN: whenUnknown,
+    WRITE_TIMEOUT_MS: String(writeTimeoutMs),
+  }
   const project = path.join(root, 'test/crash/project')
   const env = { ...systems.env, ...policy }
   const onLog = (line: Record<string, unknown>): void => {
@@ -112,24 +121,24 @@ async function play({
   jira.misbehave(trouble)
 
   const startedAt = Date.now()
-  let killsDone = 0
+  let kills = 0
   const second = Math.floor(startedAt / 1000)
   const sids = Array.from({ length: alerts }, (_, index) => `crash_${seed}_${index}_at_${second}_1`)
-  // The last alerts are kept back until the last kill.
+  // Alerts are kept back so that there are some for each kill: a half of its share until it is aimed.
   const due = (): number =>
-    Math.ceil(alerts * Math.min((Date.now() - startedAt) / (seconds * 1000), (killsDone + 1) / (plan.length + 1)))
+    Math.ceil(alerts * Math.min((Date.now() - startedAt) / (seconds * 1000), (kills + 0.5) / (plan.length + 0.5)))
   const url = `${adder.url}/hooks/splunk/${systems.secrets.SPLUNK_HOOK_TOKEN}`
   const sender = new AlertSender({ url, sids, due, moments, random: seeded(seed + 2) })
-  const done = (): void => {
-    killsDone += 1
+  const reached = (count: number): void => {
+    kills = count
   }
   const shown = (): void => {
     const { tickets, comments } = counts(systems)
-    progress(`${killsDone} kills, ${sender.sent.accepted} accepted, ${tickets} tickets, ${comments} comments`)
+    progress(`${Math.floor(kills)} kills, ${sender.sent.accepted} accepted, ${tickets} tickets, ${comments} comments`)
   }
   const timer = setInterval(shown, 1000)
   try {
-    await Promise.all([sender.sendAll(), killByPlan({ adder, moments, plan, hits, done })])
+    await Promise.all([sender.sendAll(), killByPlan({ adder, moments, plan, hits, reached })])
     const loadSeconds = (Date.now() - startedAt) / 1000
     const quiet = () => untilQuiet({ adder, dataFolder, made: () => counts(systems) })
     const stalls = [await quiet()]

@@ -50,7 +50,7 @@ export class KeptAdder {
   /** Resolves when Adder listens and its engine answers. */
   async well(): Promise<void> {
     await until('Adder and its engine are well', () => this.#isWell(), {
-      withinMs: 120_000,
+      withinMs: 300_000,
       shown: () => `${this.unexpectedEnds.join('\n')}\n${this.#adder?.output().slice(-4000)}`,
     })
   }
@@ -85,7 +85,7 @@ export class KeptAdder {
   async #runOnce(): Promise<void> {
     try {
       const adder = await startAdder(this.#options)
-      this.#adder = adder
+      if (adder.pid !== this.#killedPid) this.#adder = adder
       const { code, signal } = await adder.ended
       if (this.#isStopping || adder.pid === this.#killedPid) return
       this.unexpectedEnds.push(`Adder ended by itself (${signal ?? code}): ${adder.output().slice(-1000)}`)
@@ -106,6 +106,7 @@ export class KeptAdder {
   #killAdder(): boolean {
     if (this.#pid === undefined || this.#pid === this.#killedPid) return false
     this.#killedPid = this.#pid
+    this.#adder = undefined
     return sigkill(this.#pid)
   }
 }

@@ -11,8 +11,8 @@ export interface KillOptions {
   moments: Moments
   plan: readonly Kill[]
   hits: Histogram
-  /** Called when a kill of the plan is over and everything is well again. */
-  done(): void
+  /** Told how far it is: a half more when a moment is aimed at, and another when everything is well again. */
+  reached(kills: number): void
 }
 
 /** How long a moment is waited for, in milliseconds. */
@@ -20,11 +20,12 @@ const comesWithinMs = 15_000
 
 /** Kills one after the other, each when everything is well again. */
 export async function killByPlan(options: KillOptions): Promise<void> {
-  for (const kill of options.plan) {
+  for (const [index, kill] of options.plan.entries()) {
     await setTimeout(kill.pauseMs)
+    options.reached(index + 0.5)
     await killAt(kill, options)
     await options.adder.well()
-    options.done()
+    options.reached(index + 1)
   }
 }
 

@@ -45,7 +45,7 @@ async function testCrash({ pass, json, ...size }: Options): Promise<void> {
   for (const name of pass === undefined ? Object.keys(passes) : [pass]) {
     if (!json) console.log(`\n${titles[name]}`)
     const which = passes[name] as Pass // one of the names above
-    const result = await crashRun({ ...size, ...which, isPatient: true, progress })
+    const result = await crashRun({ ...size, ...which, writeTimeoutMs: 20_000, isPatient: true, progress })
     results.push(result)
     clearProgress()
     if (!json) console.log(report(result))

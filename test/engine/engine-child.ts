@@ -2,6 +2,7 @@
  * A process that is made to be killed: starts the engine room on a data folder, with the programs of a module.
  * Arguments: the data folder, the module, and the options as JSON.
  */
+import type { Connector } from '../../src/connectors/connector.ts'
 import { defaultPolicy, startEngine } from '../../src/engine/engine.ts'
 import type { EngineEvent } from '../../src/engine/engine-event.ts'
 import type { Observation } from '../../src/engine/observation.ts'
@@ -19,6 +20,11 @@ export type ProgramsModule = (tell: {
   send: (message: unknown) => void
   options: ChildOptions
 }) => Programs<TestEvent>
+
+interface Module {
+  programs: ProgramsModule
+  connectors?: (options: ChildOptions) => Record<string, Connector>
+}
 
 export interface ChildOptions {
   policy?: Partial<StepPolicy>
@@ -45,7 +51,7 @@ const [dataFolder = '', module = '', optionsText = '{}'] = process.argv.slice(2)
 const options = JSON.parse(optionsText) as ChildOptions // written by the parent
 const observers: ((observation: Observation) => void)[] = []
 
-const { programs } = (await import(module)) as { programs: ProgramsModule } // each such module exports it
+const { programs, connectors } = (await import(module)) as Module // each such module exports them
 const engine = await startEngine<TestEvent>({
   dataFolder,
   programs: programs({
@@ -53,6 +59,7 @@ const engine = await startEngine<TestEvent>({
     send: (message) => send({ kind: 'said', message }),
     options,
   }),
+  connectors: new Map(Object.entries(connectors?.(options) ?? {})),
   policy: { ...defaultPolicy, ...options.policy },
   retentionDays: 1,
   ...(options.inactivityTimeoutMs === undefined ? {} : { inactivityTimeoutMs: options.inactivityTimeoutMs }),

@@ -1,9 +1,10 @@
 import { EventEmitter, on } from 'node:events'
 import type { TestContext } from 'node:test'
+import type { Connector } from '../../src/connectors/connector.ts'
 import { defaultPolicy, type Engine, startEngine } from '../../src/engine/engine.ts'
 import type { EngineProcessEvent } from '../../src/engine/engine-process.ts'
 import type { Observation } from '../../src/engine/observation.ts'
-import type { RunInput } from '../../src/engine/services.ts'
+import type { Programs, RunInput } from '../../src/engine/services.ts'
 import type { StepPolicy } from '../../src/engine/steps.ts'
 import { closeBeforeRemoval, dataFolder } from './data-folder.ts'
 import type { TestEvent } from './engine-child.ts'
@@ -28,7 +29,9 @@ export interface TestEngine {
 export interface TestEngineOptions {
   folder?: string
   policy?: Partial<StepPolicy>
+  connectors?: Record<string, Connector>
   inactivityTimeoutMs?: number
+  suppressing?: Programs<TestEvent>['suppressing']
 }
 
 /** How long something may take to happen, in milliseconds. */
@@ -45,7 +48,13 @@ export function testEvent(kind: string, data?: unknown): TestEvent {
 export async function startTestEngine(
   t: TestContext,
   programs: Record<string, TestProgram>,
-  { folder = dataFolder(t), policy = {}, inactivityTimeoutMs = 90_000 }: TestEngineOptions = {},
+  {
+    folder = dataFolder(t),
+    policy = {},
+    connectors = {},
+    inactivityTimeoutMs = 90_000,
+    suppressing = () => [],
+  }: TestEngineOptions = {},
 ): Promise<TestEngine> {
   const observations: Observation[] = []
   const engineEvents: EngineProcessEvent[] = []
@@ -54,8 +63,10 @@ export async function startTestEngine(
     dataFolder: folder,
     programs: {
       matching: ({ kind }) => Object.keys(programs).filter((name) => name.startsWith(kind)),
+      suppressing,
       program: (name) => programs[name],
     },
+    connectors: new Map(Object.entries(connectors)),
     policy: { ...defaultPolicy, ...policy },
     retentionDays: 1,
     inactivityTimeoutMs,

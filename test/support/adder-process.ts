@@ -68,7 +68,7 @@ export async function startAdder(options: AdderOptions): Promise<AdderProcess> {
   const listening = await until(
     'Adder listens',
     () => log.find(({ msg }) => msg === 'listening') ?? (end === undefined ? undefined : 'ended'),
-    { shown: output, withinMs: 60_000 },
+    { shown: output, withinMs: 180_000 },
   )
   if (listening === 'ended') throw new Error(`Adder did not start:\n${output()}`)
   const url = new URL(String(listening.url))

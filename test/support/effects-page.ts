@@ -43,10 +43,15 @@ system offers:
 - **at least once**: nothing can tell. In doubt it is made again, and may be there twice.
 
 A write can go on elsewhere after the connection to it was cut, so what was looked for and is not there is made only
-when its time-out and a second have passed. What is refused (400, 403, 404) was not made, is not tried again, and ends in the run as an error.
+when its time-out and a second have passed. What is refused (400, 403, 404) was not made, is not tried again, and ends
+in the run as an error.
 
 A ticket is known by its id, so one that was moved to another project goes on under its new key. A ticket that was
 deleted, or that Adder's account may not see any more, ends what a run had left to do on it with \`ticket.gone\`.
+
+Where a ticket was made again because nobody answered, and the first turns up later (in a search, or by Jira's own
+webhook), both are told of each other in a comment, and the log says so. The run goes on in the one that it has; a
+search takes the older one. Adder does this itself, in a run of \`adder.doubled-tickets\`.
 
 Why it is done in this way: [decision 3](decisions/0003-answered-and-unanswered-writes.md).`
 

@@ -2,7 +2,7 @@ import type { Effect } from '../../connectors/effect.ts'
 import { parseAnswer, path } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorInputInvalid } from '../../errors/connector-errors.ts'
-import type { NewTicket, TicketRef } from '../../tickets/ticketing.ts'
+import type { MadeTicket, NewTicket, TicketRef } from '../../tickets/ticketing.ts'
 import { adf, cleanText, cutText } from './adf.ts'
 import type { FieldResolver } from './field-resolver.ts'
 import { effectProperty, type JiraClient, ticketRef } from './jira-client.ts'
@@ -25,7 +25,7 @@ export interface OpenTicketOptions {
  *
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-post
  */
-export function openTicket({ client, resolveFields, project, type }: OpenTicketOptions): Effect<NewTicket, TicketRef> {
+export function openTicket({ client, resolveFields, project, type }: OpenTicketOptions): Effect<NewTicket, MadeTicket> {
   return {
     once: 'by marker',
     finding: 'lagging',
@@ -50,9 +50,12 @@ export function openTicket({ client, resolveFields, project, type }: OpenTicketO
       // Without the project: the ticket may have been moved to another one since.
       const body = { jql: `labels = ${quote(marker)} ORDER BY created ASC`, fields: ['summary'], maxResults: 50 }
       const { json } = await client.send({ method: 'POST', path: path`/rest/api/3/search/jql`, body, signal })
+      const made: TicketRef[] = []
       for (const issue of parseAnswer(SearchPage, json, 'Jira: search').issues)
-        if (await isMadeBy(client, issue.id, { marker, signal })) return found(ticketRef(client.site, issue))
-      return notFound()
+        if (await isMadeBy(client, issue.id, { marker, signal })) made.push(ticketRef(client.site, issue))
+      const [oldest, ...others] = made
+      if (oldest === undefined) return notFound()
+      return found(others.length === 0 ? oldest : { ...oldest, others })
     },
   }
 }

@@ -57,7 +57,7 @@ export interface JiraStandIn extends HttpStandIn {
   deleteCommentAsPerson(key: string, commentId: string): void
   /** How long new tickets stay out of search results from now on. */
   lagSearch(ms: number): void
-  webhooks: Pick<Webhooks, 'register' | 'switchOn' | 'deliveries'>
+  webhooks: Pick<Webhooks, 'register' | 'switchOn' | 'hold' | 'deliveries'>
 }
 
 /**

@@ -125,6 +125,17 @@ describe('opening a ticket', () => {
     assert.deepEqual([early.kind, late.kind], ['not_found', 'found'])
   })
 
+  test('is found with the younger ones that were made under its marker', async () => {
+    const { port } = await setUp()
+    const first = await port.effects.open.make({ summary: 'Odd login' }, call())
+    const second = await port.effects.open.make({ summary: 'Odd login' }, call())
+    await port.effects.open.make({ summary: 'Another' }, call('b'))
+
+    const found = await find(port.effects.open, { summary: 'Odd login' })
+
+    assert.deepEqual(found, { kind: 'found', value: { ...first, others: [second] } })
+  })
+
   test('does not take a copy, which has the label but not the property, for the ticket', async () => {
     const { jira, port } = await setUp()
     jira.createAsPerson({ summary: 'A copy', labels: [`adder-${'a'.repeat(24)}`] })

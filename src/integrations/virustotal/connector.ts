@@ -1,6 +1,8 @@
 import type { Connector, ConnectorDefinition, Lookup } from '../../connectors/connector.ts'
+import type { FreshFor } from '../../connectors/fresh-for.ts'
 import { type HttpAnswer, httpClient, parseAnswer, path } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
+import { checkQuota, type Quota } from '../../connectors/quota.ts'
 import {
   ConnectorAnswerInvalid,
   ConnectorInputInvalid,
@@ -16,11 +18,20 @@ export interface VirusTotalOptions {
   plan: 'public' | 'premium'
   /** Default `https://www.virustotal.com`. */
   url?: string
+  /** Default: that of the public plan, and none for premium, whose quota is in the agreement. `[]`: none. */
+  quota?: Quota
+  /** How long reports may be used again. Default `6h`, and `1h` for a file that VirusTotal does not know. */
+  freshFor?: FreshFor
 }
 
 export type VirusTotal = Connector<{ file: Lookup<string, FileReport> }, Record<never, never>>
 
 const title = 'VirusTotal'
+/** https://docs.virustotal.com/reference/public-vs-premium-api */
+const publicPlan: Quota = [
+  { requests: 4, per: 'minute' },
+  { requests: 500, per: 'day' },
+]
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 /** The EICAR test file, which every antivirus product and so VirusTotal knows: https://www.eicar.org */
@@ -30,8 +41,8 @@ const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f'
  * Asks VirusTotal what its engines say of a file. It only asks: nothing is ever uploaded, because what is submitted
  * becomes public.
  *
- * `file(hash)` takes an MD5, SHA-1 or SHA-256 and costs one request of the key's quota. When a quota is used up,
- * VirusTotal does not say which one: with the public plan the next full minute is taken for the time to ask again. A
+ * `file(hash)` takes an MD5, SHA-1 or SHA-256 and costs one request of the key's quota, unless a fresh report is at hand.
+ * When somebody else uses the same key and its quota is used up, VirusTotal does not say which one: with the public plan the next full minute is taken for the time to ask again. A
  * key that is refused for two further minutes, with no answer in between, has used up the day's quota, which opens at
  * 00:00 UTC.
  *
@@ -44,28 +55,30 @@ export function connector({
   apiKey,
   plan,
   url = 'https://www.virustotal.com',
+  quota = plan === 'public' ? publicPlan : [],
+  freshFor = { found: '6h', notFound: '1h' },
 }: VirusTotalOptions): ConnectorDefinition<VirusTotal> {
   return {
     integration: 'virustotal',
     title,
     docs: 'https://docs.virustotal.com/reference/overview',
     secrets: [apiKey],
-    connect: () => virusTotal({ apiKey, plan, url }),
+    connect: () => virusTotal({ apiKey, plan, url, quota: checkQuota(quota, 'the quota of VirusTotal'), freshFor }),
   }
 }
 
-function virusTotal({ apiKey, plan, url }: Required<VirusTotalOptions>): VirusTotal {
-  const quota = publicQuota()
+function virusTotal({ apiKey, plan, url, quota, freshFor }: Required<VirusTotalOptions>): VirusTotal {
+  const refusals = publicRefusals()
   const send = httpClient({
     title,
     baseUrl: url,
     headers: () => ({ 'x-apikey': apiKey.reveal() }),
-    ...(plan === 'public' ? { quotaOpens: quota.opens } : {}),
+    ...(plan === 'public' ? { quotaOpens: refusals.opens } : {}),
   })
 
   const file: Lookup<string, FileReport> = async (hash, { signal }) => {
     const asked = checkedHash(hash)
-    const answer = await quota.watch(() => send({ path: path`/api/v3/files/${asked}`, signal, accept: [400, 404] }))
+    const answer = await refusals.watch(() => send({ path: path`/api/v3/files/${asked}`, signal, accept: [400, 404] }))
     if (answer.status !== 200) return notFoundOrThrow(answer)
     const { attributes } = parseAnswer(FileAnswer, answer.json, `${title}: file`).data
     const report = fileReport(attributes)
@@ -79,6 +92,8 @@ function virusTotal({ apiKey, plan, url }: Required<VirusTotalOptions>): VirusTo
   return {
     lookups: { file },
     effects: {},
+    quota,
+    freshFor: { file: freshFor },
     async probe(call) {
       await file(eicar, call)
     },
@@ -102,7 +117,7 @@ function notFoundOrThrow({ status, json }: HttpAnswer) {
 }
 
 /** Tells the minute's quota of the public plan from the day's, by what became of the requests before. */
-function publicQuota() {
+function publicRefusals() {
   let underWay = 0
   let refusedSince: Date | undefined
   let dayOpens: Date | undefined

@@ -14,11 +14,11 @@ const { connect, ...tickets } = jira.ticketing({
   type: 'Incident',
 })
 
-/** Whatever is in doubt waits for a write's time-out; a shorter one makes the test shorter. */
+/** Whatever is in doubt waits for a write's time-out; a short test has a shorter one. */
 function connectImpatiently(): ReturnType<typeof connect> {
   const { effects, ...port } = connect()
   const { open, comment, editComment, ...others } = effects
-  const timeoutMs = 5000
+  const timeoutMs = Number(env.WRITE_TIMEOUT_MS)
   return {
     ...port,
     effects: {

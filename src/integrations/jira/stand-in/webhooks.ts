@@ -28,6 +28,8 @@ export interface Webhooks {
   register(webhook: WebhookRegistration): void
   /** Switches all webhooks off or on. What happens while they are off is never told. */
   switchOn(isOn: boolean): void
+  /** Has webhooks come late: what happens from now on is told when the function that it returns is called. */
+  hold(): () => void
   /** Those that have come to an end, oldest first. */
   deliveries: readonly WebhookDelivery[]
   tell(happening: Happening): void
@@ -52,6 +54,7 @@ export function webhookSender({ base, retryMs }: { base: () => string; retryMs: 
   const deliveries: WebhookDelivery[] = []
   const stopped = new AbortController()
   let isOn = true
+  let held: (() => void)[] | undefined
 
   async function deliver({ url, secret }: WebhookRegistration, happening: Happening, body: string): Promise<void> {
     const identifier = randomUUID()
@@ -87,8 +90,20 @@ export function webhookSender({ base, retryMs }: { base: () => string; retryMs: 
       const receivers = registered.filter(
         ({ events, test }) => events.includes(happening.kind) && test(happening.issue),
       )
-      // Only the wait of a closed stand-in rejects.
-      for (const webhook of receivers) deliver(webhook, happening, body).catch(() => undefined)
+      const send = () => {
+        // Only the wait of a closed stand-in rejects.
+        for (const webhook of receivers) deliver(webhook, happening, body).catch(() => undefined)
+      }
+      if (held === undefined) send()
+      else held.push(send)
+    },
+    hold() {
+      const late: (() => void)[] = []
+      held = late
+      return () => {
+        held = undefined
+        for (const send of late) send()
+      }
     },
     close: () => stopped.abort(),
   }
