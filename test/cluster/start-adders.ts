@@ -65,6 +65,7 @@ export async function startAdders(
       env: {
         ...systems.env,
         ...cluster.environments[index],
+        WRITE_TIMEOUT_MS: '8000',
         SEARCH_FOR_SECONDS: '6',
         WHEN_UNKNOWN: 'wait for a person',
       },
