@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Automation } from './automations/automation.ts'
@@ -9,13 +8,16 @@ import type { Observe } from './engine/observation.ts'
 import { type PastRun, pastRuns } from './engine/past-runs.ts'
 import type { Programs } from './engine/services.ts'
 import type { Entry } from './history/batch.ts'
-import { endedRuns, knownDeliveries, recordedUntil } from './history/filled-in.ts'
+import { endedRuns, knownDeliveries } from './history/filled-in.ts'
+import type { Gap } from './history/gap.ts'
 import { History } from './history/history.ts'
+import type { HistoryStore } from './history/history-store.ts'
 import type { Deliveries } from './intake/delivery.ts'
 import { keptSince } from './intake/read-kept.ts'
 
 export interface AppHistoryOptions {
-  dataFolder: string
+  /** Where it is kept. */
+  store: HistoryStore
   /** Where kept deliveries are. */
   keptFolder: string
   automations: readonly Automation[]
@@ -39,22 +41,21 @@ export interface AppHistory {
 }
 
 const dayMs = 24 * 60 * 60 * 1000
-/** What a crash of the machine can cost reaches back further than the last moment that is recorded. */
-const marginMs = 10 * 60 * 1000
 const entriesAtOnce = 200
-const retryMs = 500
+const firstRetryMs = 500
+const lastRetryMs = 30_000
 /** A fresh engine needs a moment until it can say what it has; after so long, that is worth a line. */
 const silentMs = 10_000
 
-export function appHistory({ dataFolder, keptFolder, automations, retentionDays, log }: AppHistoryOptions): AppHistory {
+export function appHistory({ store, keptFolder, automations, retentionDays, log }: AppHistoryOptions): AppHistory {
   const closing = new AbortController()
   let engine: Engine<AdderEvent> | undefined
   let filling: Promise<void> = Promise.resolve()
   const history = new History({
-    file: path.join(dataFolder, 'history.db'),
+    store,
     retentionDays,
     log,
-    onGap: (since) => void fillIn(since),
+    onGap: (gap) => void fillIn(async () => gap),
   })
 
   return {
@@ -71,8 +72,7 @@ export function appHistory({ dataFolder, keptFolder, automations, retentionDays,
     async open(started) {
       engine = started
       await history.open()
-      const until = await history.ask(recordedUntil)
-      void fillIn(until === undefined ? 0 : until - marginMs)
+      void fillIn(() => history.gap())
     },
     async stopFilling() {
       closing.abort()
@@ -81,13 +81,16 @@ export function appHistory({ dataFolder, keptFolder, automations, retentionDays,
     close: () => history.close(),
   }
 
-  /** One after the other; each goes on until it is done, because the engine may be away for a while. */
-  function fillIn(since: number): Promise<void> {
+  /** One after the other; each goes on until it is done, because the engine, or the history, may be away for a while. */
+  function fillIn(ask: () => Promise<Gap>): Promise<void> {
     filling = filling.then(async () => {
       const begunAt = Date.now()
-      while (!closing.signal.aborted) {
+      for (let retryMs = firstRetryMs; !closing.signal.aborted; retryMs = Math.min(retryMs * 2, lastRetryMs)) {
         try {
-          return await fillInOnce(Math.max(since, Date.now() - retentionDays * dayMs))
+          const gap = await ask()
+          await fillInOnce(Math.max(gap.since, Date.now() - retentionDays * dayMs))
+          if (!closing.signal.aborted) await history.filledIn(gap)
+          return
         } catch (error) {
           if (Date.now() - begunAt > silentMs)
             log.warn({ error: String(error) }, 'the history could not be filled in yet')

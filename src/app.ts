@@ -4,13 +4,14 @@ import type { Logger } from 'pino'
 import { deliveryEndpoints } from './api/delivery-endpoints.ts'
 import { findEndpoint } from './api/find-endpoint.ts'
 import { pauseEndpoints } from './api/pause-endpoints.ts'
+import { quotaEndpoint } from './api/quota-endpoint.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
 import { suppressionsEndpoint } from './api/suppressions-endpoint.ts'
 import { appHistory } from './app-history.ts'
 import { reportDoubledTickets } from './automations/doubled-tickets.ts'
 import type { AdderEvent } from './automations/event.ts'
-import { type AskShared, plainConnectors } from './automations/plain-connectors.ts'
+import { plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
 import { suppressing } from './automations/suppressing.ts'
 import type { EffectsConfig } from './config/define-config.ts'
@@ -23,15 +24,19 @@ import type { EngineProcessEvent } from './engine/engine-process.ts'
 import type { Observation, Observe } from './engine/observation.ts'
 import type { StepPolicy } from './engine/steps.ts'
 import { openedUnder } from './history/opened-under.ts'
+import { postgresStore } from './history/postgres-store.ts'
+import { sqliteStore } from './history/sqlite-store.ts'
 import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
 import { engineCommit } from './intake/engine-commit.ts'
+import { handOver } from './intake/hand-over.ts'
 import { hookEndpoints } from './intake/hook-endpoints.ts'
 import { intake } from './intake/intake.ts'
 import { keptDeliveries } from './intake/kept-deliveries.ts'
 import { readKept } from './intake/read-kept.ts'
 import { redeliver } from './intake/redeliver.ts'
 import { requestEndpoints } from './intake/request-endpoints.ts'
+import { Spool } from './intake/spool.ts'
 import type { RedactionRule } from './secrets/redact.ts'
 
 export interface AppOptions {
@@ -57,9 +62,12 @@ export interface App {
   commit: Commit
   /** Starts the engine on the data folder, and with it the runs that were under way. */
   start(): Promise<Engine<AdderEvent>>
+  /** Resolves early in the start, as soon as deliveries can be taken in; rejects where the start fails before. */
+  opened(): Promise<void>
   /**
-   * Ends within three seconds: requests in flight have half a second to be answered, effects two to be made. Runs under
-   * way go on after the next start. A start that is not done is given up.
+   * Ends within three seconds: requests in flight have half a second to be answered, and effects meanwhile a second to
+   * be made; the engine has another to end. Runs under way go on after the next start. A start that is not done is given
+   * up.
    */
   close(): Promise<void>
 }
@@ -69,6 +77,9 @@ export const localSocket = 'api.sock'
 
 /** How long requests in flight have to be answered when Adder stops, in milliseconds. */
 const answersWithinMs = 500
+
+/** How long the engine has for a delivery before that is spooled, in milliseconds. */
+const spoolAfterMs = 2000
 
 /**
  * Puts the parts together; nothing listens and nothing runs before `start`.
@@ -89,13 +100,19 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   let local: LocalListener | undefined
   let starting: Promise<Engine<AdderEvent>> | undefined
   const stopping = new AbortController()
-  const commit = engineCommit(() => engine, {
+  const opened = Promise.withResolvers<void>()
+  // Whoever started it is told too.
+  opened.promise.catch(() => undefined)
+  const committing = {
     ticketing: ticketing?.port,
-    openedUnder: (marker) => history.ask((db) => openedUnder(db, marker)),
-  })
+    openedUnder: (marker: string) => history.ask((db) => openedUnder(db, marker)),
+  }
+  const commit = engineCommit(() => engine, committing)
   const keptFolder = path.join(dataFolder, 'deliveries', 'kept')
   const kept = keptDeliveries({ folder: keptFolder, log })
-  const past = appHistory({ dataFolder, keptFolder, automations, retentionDays, log })
+  const store =
+    config.history === undefined ? sqliteStore(path.join(dataFolder, 'history.db')) : postgresStore(config.history.url)
+  const past = appHistory({ store, keptFolder, automations, retentionDays, log })
   const { history } = past
   const holdingOff = suppressing({
     suppressions,
@@ -103,6 +120,8 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       log.warn({ suppression, error: String(error) }, 'a suppression could not be decided, and suppresses nothing'),
   })
   const taking = { commit, redactions, retentionDays, log }
+  const spool = new Spool({ file: path.join(dataFolder, 'spool.db'), log })
+  const commitSoon = engineCommit(() => engine, { ...committing, patienceMs: spoolAfterMs })
   // What can't be taken in again is not kept again: whoever asked for it is told.
   const again = intake({
     ...taking,
@@ -113,6 +132,8 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     endpoints: [
       ...hookEndpoints({
         ...taking,
+        commit: commitSoon,
+        spool,
         sources,
         deliveries: {
           record: async (delivery) => {
@@ -130,6 +151,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       }),
       ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
       findEndpoint({ history }),
+      quotaEndpoint({ quotas }),
       suppressionsEndpoint({ history, suppressions }),
       ...pauseEndpoints({
         pauses: () => engine?.pauses,
@@ -143,26 +165,39 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     tokens,
     before,
     after,
-    context: plainConnectors(connectors, askShared),
-    ready: async () => ({ engine: (await engine?.isReady()) ?? false }),
+    context: plainConnectors(connectors, async (...asking) => running().ask(...asking)),
+    ready: async () => {
+      const checks = { engine: (await engine?.isReady()) ?? false, spool: spool.hasRoom }
+      return { isReady: checks.engine || checks.spool, checks }
+    },
     log,
     version,
     trustedProxies: config.server?.trustedProxies ?? [],
   })
 
-  return { server, commit, start, close }
+  return { server, commit, start, opened: () => opened.promise, close }
 
-  async function askShared(...asking: Parameters<AskShared>): ReturnType<AskShared> {
+  function running(): Engine<AdderEvent> {
     if (engine === undefined) throw new EngineUnavailable('Adder is starting')
-    return engine.ask(...asking)
+    return engine
+  }
+
+  async function quotas() {
+    const asked = [...connectors].map(
+      async ([name, { quota = [] }]) => [name, quota.length === 0 ? undefined : await running().quota(name)] as const,
+    )
+    return new Map(await Promise.all(asked))
   }
 
   function start(): Promise<Engine<AdderEvent>> {
     starting ??= begin()
+    starting.catch(opened.reject)
     return starting
   }
 
   async function begin(): Promise<Engine<AdderEvent>> {
+    // Before the engine begins to call: with many runs under way there is no time for the server's own start.
+    await server.ready()
     engine = await startEngine({
       dataFolder,
       cluster: config.engine,
@@ -176,9 +211,17 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
         observe?.(observation)
       },
       log: (event) => logEngine(log, event),
+      owned: () => {
+        spool.open()
+        opened.resolve()
+      },
       signal: stopping.signal,
     })
     await past.open(engine)
+    spool.handOverTo({
+      handOver: handOver({ ...taking, commit: commitSoon, deliveries: past.deliveries }),
+      recorded: () => history.ask(async () => undefined),
+    })
     local = await listenLocally(server, path.join(dataFolder, localSocket))
     return engine
   }
@@ -187,6 +230,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     stopping.abort()
     // Whoever started it is told.
     await starting?.catch(() => undefined)
+    void engine?.endWrites()
     const impatient = setTimeout(() => server.server.closeAllConnections(), answersWithinMs)
     await local?.close()
     await server.close()
@@ -194,7 +238,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     // It asks the engine, and its question ends with the engine at the latest.
     const filled = past.stopFilling()
     await engine?.close()
-    await filled
+    await Promise.all([filled, spool.close()])
     await past.close()
     const ports = ticketing === undefined ? [] : [ticketing.port]
     await Promise.all([...connectors.values(), ...ports].map((connector) => connector.close()))

@@ -5,6 +5,7 @@ export { type Observable, type ObservableKind, observablesIn, observablesOf } fr
 export type { Connectors, Register } from './automations/register.ts'
 export { request } from './automations/request.ts'
 export type { RunContext } from './automations/run-context.ts'
+export { cron, every, type Tick } from './automations/schedule.ts'
 export { type Suppression, type SuppressionOptions, suppression } from './automations/suppression.ts'
 export type {
   FieldChange,
@@ -15,7 +16,7 @@ export type {
   TicketUpdated,
 } from './automations/ticket-events.ts'
 export { ticketClosed, ticketCommented, ticketCreated, ticketUpdated } from './automations/ticket-triggers.ts'
-export type { OpenTicket, Text, Tickets } from './automations/tickets.ts'
+export type { OpenedTicket, OpenTicket, Text, Tickets } from './automations/tickets.ts'
 export type { Trigger } from './automations/trigger.ts'
 export { type Config, defineConfig } from './config/define-config.ts'
 export type { Client, Connector, ConnectorDefinition } from './connectors/connector.ts'

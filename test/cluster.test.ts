@@ -1,27 +1,8 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, test } from 'node:test'
-import { type Adders, sidsOf, startAdders } from './cluster/start-adders.ts'
-import { tempProject } from './support/temp-project.ts'
+import { assertWhole } from './cluster/assert-whole.ts'
+import { sidsOf, startAdders } from './cluster/start-adders.ts'
 import { until } from './support/until.ts'
-
-/** The talk's, with a step in front that a run under way does not have. */
-const changedAutomations = `
-import { automation, jsonBlock } from 'adderjs'
-import * as splunk from 'adderjs/splunk'
-export { enrichTicket } from '../../../../examples/talk/automations/mock-scan.ts'
-
-export const openTicket = automation({
-  name: 'mock-scan',
-  on: splunk.alert({ searchName: 'MockScan Alert' }),
-  run: async ({ event, tickets, step }) => {
-    await step('a new step', () => 'done')
-    const description = [jsonBlock(event)]
-    return tickets.open({ summary: 'MockScan', labels: ['mock-scan'], description, alert: event })
-  },
-})
-`
 
 describe('two Adders on one engine', () => {
   test('share the work, and make one ticket of an alert that both get at once', async (t) => {
@@ -31,7 +12,7 @@ describe('two Adders on one engine', () => {
     const statuses = await Promise.all(sids.map((sid) => scene.sendToBoth(sid)))
 
     assert.deepEqual(new Set(statuses.flat()), new Set([202]))
-    await isWhole(scene, sids)
+    await assertWhole(scene, sids)
     const finished = scene.adders.map(({ log }) => log.filter(({ msg }) => msg === 'run finished').length)
     assert.ok(Math.min(...finished) > 0, `one of them had nothing to do: ${finished}`)
   })
@@ -46,31 +27,6 @@ describe('two Adders on one engine', () => {
     await scene.adders[0]?.kill()
     await sending
 
-    await isWhole(scene, sids)
-  })
-
-  test('make one ticket of each alert while they are restarted in turn with a changed automation', async (t) => {
-    const changed = tempProject((cleanUp) => t.after(cleanUp), { 'changed.ts': changedAutomations })
-    writeFileSync(
-      path.join(changed.folder, 'adder.config.ts'),
-      "export { default } from '../../cluster/project/adder.config.ts'\n",
-    )
-    const scene = await startAdders((cleanUp) => t.after(cleanUp), { engines: 1 })
-    scene.systems.jira.misbehave({ slowMs: 500 })
-    const sids = sidsOf(24)
-
-    const sending = scene.send(sids, 3)
-    await until('there are comments', () => scene.comments() > 5, { withinMs: 60_000 })
-    await scene.restart(0, changed.folder)
-    await scene.restart(1, changed.folder)
-    await sending
-
-    await isWhole(scene, sids)
+    await assertWhole(scene, sids)
   })
 })
-
-async function isWhole({ settled }: Adders, sids: readonly string[]): Promise<void> {
-  const { tickets, comments, lost, doubledTickets, doubledComments } = await settled(sids)
-  assert.deepEqual({ lost, doubledTickets, doubledComments }, { lost: [], doubledTickets: [], doubledComments: [] })
-  assert.deepEqual([tickets, comments], [sids.length, 2 * sids.length])
-}

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { crashRun } from './crash/crash-run.ts'
 import { report } from './crash/report.ts'
 
-const size = { alerts: 40, seconds: 5, kills: 5, writeTimeoutMs: 5000, isPatient: false, progress: () => undefined }
+const size = { alerts: 40, seconds: 5, kills: 5, writeTimeoutMs: 5000, progress: () => undefined }
 
 describe('alerts that arrive while Adder and its engine are killed and Jira misbehaves', { concurrency: 2 }, () => {
   test('become one ticket each, with each comment once', async () => {

@@ -15,6 +15,7 @@ import { freePort } from '../src/cli/demo/free-port.ts'
 import { findings, type StandIns, startStandIns } from '../src/cli/demo/stand-ins.ts'
 import { loadProject } from '../src/config/load-project.ts'
 import { createLog } from '../src/endpoints/log.ts'
+import { isOnPostgres, testHistoryConfig } from './support/test-database.ts'
 
 const execute = promisify(execFile)
 const talk = fileURLToPath(new URL('../examples/talk', import.meta.url))
@@ -23,6 +24,7 @@ let standIns: StandIns
 let app: App
 let client: AdderClient
 let hookUrl: string
+const cleanUps: (() => Promise<void>)[] = []
 
 before(async () => {
   const port = await freePort()
@@ -37,13 +39,20 @@ before(async () => {
 })
 after(async () => {
   await app.close()
+  for (const cleanUp of cleanUps) await cleanUp()
   await standIns.close()
   rmSync(dataFolder, { recursive: true })
 })
 
 async function startAdder(): Promise<App> {
   const project = await loadProject(talk)
-  const started = createApp({ project, dataFolder, log: createLog({ level: 'silent' }), version: '0.0.0' })
+  const config = { ...project.config, ...(await testHistoryConfig((cleanUp) => cleanUps.push(cleanUp))) }
+  const started = createApp({
+    project: { ...project, config },
+    dataFolder,
+    log: createLog({ level: 'silent' }),
+    version: '0.0.0',
+  })
   await started.start()
   return started
 }
@@ -198,7 +207,7 @@ async function adder(args: readonly string[]): Promise<string> {
   return stdout
 }
 
-test('is readable by its owner only', () => {
+test('is readable by its owner only', { skip: isOnPostgres }, () => {
   const modes = ['history.db', 'api.sock'].map((name) => statSync(path.join(dataFolder, name)).mode & 0o777)
 
   assert.deepEqual(modes, [0o600, 0o600])

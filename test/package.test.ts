@@ -110,6 +110,8 @@ describe('the package, installed into an empty folder', { timeout: 300_000 }, ()
       results_link: 'http://splunk.example:8000/app/search',
       result: { user: 'mlisa', md5: knownFiles.malicious.md5 },
     })
+    // The door is open before the engine is there; what waits for its answer has to wait for the engine.
+    await until('the engine is there', () => shown().includes('"msg":"started"'), { shown })
     const request = await post(`${url}/automations/asked/runs`, { md5: '0'.repeat(32) }, secrets.ADDER_TOKEN)
 
     assert.deepEqual([alert.status, request.status], [202, 202])

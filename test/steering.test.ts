@@ -11,11 +11,13 @@ import { automation } from '../src/automations/automation.ts'
 import { eventIdentity } from '../src/automations/event-identity.ts'
 import type { Trigger } from '../src/automations/trigger.ts'
 import { adderClient } from '../src/cli/adder-client.ts'
+import type { Config } from '../src/config/define-config.ts'
 import { createLog } from '../src/endpoints/log.ts'
 import { ConnectorUnavailable } from '../src/errors/connector-errors.ts'
 import type { SourceDefinition } from '../src/intake/source.ts'
 import * as splunk from '../src/integrations/splunk/index.ts'
 import { secret } from '../src/secrets/secret.ts'
+import { isOnPostgres, onDatabase, testHistoryConfig } from './support/test-database.ts'
 
 interface Finding {
   user: string
@@ -52,9 +54,15 @@ function project({ source = splunk.source({ token: secret('ADDER_TEST_STEERING_H
   return { state, project: { config: { sources: [source] }, automations: [stubborn, alert, other], endpoints: [] } }
 }
 
-async function adder(t: TestContext, made = project(), folder = mkdtempSync(path.join(tmpdir(), 'adder-steering-'))) {
+async function adder(
+  t: TestContext,
+  made = project(),
+  { folder = mkdtempSync(path.join(tmpdir(), 'adder-steering-')), history }: { folder?: string; history?: Config } = {},
+) {
+  const cleanUps: (() => Promise<void>)[] = []
+  const kept = history ?? (await testHistoryConfig((cleanUp) => cleanUps.push(cleanUp)))
   const app = createApp({
-    project: made.project,
+    project: { ...made.project, config: { ...made.project.config, ...kept } },
     dataFolder: folder,
     log: createLog({ level: 'silent' }),
     version: '0.0.0',
@@ -66,11 +74,14 @@ async function adder(t: TestContext, made = project(), folder = mkdtempSync(path
     closing ??= app.close()
     return closing
   }
-  t.after(close)
+  t.after(async () => {
+    await close()
+    for (const cleanUp of cleanUps) await cleanUp()
+  })
   await app.start()
   const client = adderClient({ data: folder })
   const runs = async (query = {}) => (await client.get('/api/runs', RunPage, query)).items
-  return { app, close, client, runs, folder, state: made.state }
+  return { app, close, client, runs, folder, history: kept, state: made.state }
 }
 
 /** Hands in a finding about a user. */
@@ -126,10 +137,9 @@ test('cancels a run that waits, and runs it once more only when it has ended', a
 })
 
 test('takes a kept delivery in again when what was wrong is mended', async (t) => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'adder-steering-'))
   const source: SourceDefinition = splunk.source({ token: secret('ADDER_TEST_STEERING_HOOK') })
   const tooStrict = { ...source, schema: z.strictObject({ sid: z.string() }) }
-  const first = await adder(t, project({ source: tooStrict }), folder)
+  const first = await adder(t, project({ source: tooStrict }))
   const now = Date.now() / 1000
   const payload = {
     sid: `scheduler__at_${Math.floor(now)}_1`,
@@ -139,7 +149,7 @@ test('takes a kept delivery in again when what was wrong is mended', async (t) =
   const refused = await first.app.server.inject({ method: 'POST', url: `/hooks/splunk/${token}`, payload })
   assert.equal(refused.statusCode, 422)
   await first.close()
-  const { client, runs } = await adder(t, project(), folder)
+  const { client, runs } = await adder(t, project(), first)
   const [kept] = (await client.get('/api/deliveries', DeliveryPage, { state: 'kept' })).items
   assert.ok(kept)
 
@@ -178,15 +188,15 @@ test('fills a lost history in from the engine: events, accepted deliveries, runs
   await until(async () => (await first.runs({ state: 'finished' })).length === 1)
   const before = await first.client.get('/api/deliveries', DeliveryPage)
   await first.close()
-  writeFileSync(path.join(first.folder, 'history.db'), 'no database'.repeat(1000))
+  await loseHistory(first)
   const second = project()
   second.state.isBroken = false
 
-  const { client, runs } = await adder(t, second, first.folder)
+  const { client, runs } = await adder(t, second, first)
 
   await until(async () => (await runs()).length === 2)
   await until(async () => (await runs({ state: 'waiting' })).length === 1)
-  assert.ok(readdirSync(first.folder).some((name) => name.startsWith('history.db.damaged-')))
+  if (!isOnPostgres) assert.ok(readdirSync(first.folder).some((name) => name.startsWith('history.db.damaged-')))
   const after = await client.get('/api/deliveries', DeliveryPage)
   assert.deepEqual(
     after.items.map(({ id, state, kind, events }) => [id, state, kind, events]),
@@ -201,3 +211,8 @@ test('fills a lost history in from the engine: events, accepted deliveries, runs
   await client.post(`/api/runs/${waiting?.id}/retry`, Accepted)
   await until(async () => (await runs({ state: 'finished' })).length === 2)
 })
+
+async function loseHistory({ folder, history }: { folder: string; history: Config }): Promise<void> {
+  if (history.history === undefined) writeFileSync(path.join(folder, 'history.db'), 'no database'.repeat(1000))
+  else await onDatabase(history.history.url.reveal(), 'drop schema public cascade; create schema public')
+}

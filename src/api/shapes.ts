@@ -5,7 +5,7 @@ import { list, oneOf } from '../endpoints/fields.ts'
  * What the endpoints answer. Times are ISO 8601 in UTC.
  */
 
-export const eventStates = ['accepted', 'duplicate', 'suppressed', 'stale'] as const
+export const eventStates = ['accepted', 'duplicate', 'spooled', 'suppressed', 'stale'] as const
 export const deliveryStates = [...eventStates, 'kept', 'refused'] as const
 export const runStates = [
   'running',
@@ -71,7 +71,7 @@ export const Run = RunItem.extend({
       name: z.string(),
       marker: z.string().describe('Its identity, as the outside system keeps it.'),
       once: z.string().optional().describe('How it is made once.'),
-      state: oneOf(['intended', 'unknown', 'made', 'found', 'refused']),
+      state: oneOf(['intended', 'unknown', 'made', 'found', 'joined', 'refused']),
       attempts: z.int(),
       firstAt: z.string(),
       changedAt: z.string(),
@@ -169,6 +169,26 @@ export const Findings = z.object({
     }),
   ),
   next,
+})
+
+export const Quotas = z.object({
+  items: list(
+    z.object({
+      connector: z.string(),
+      windows: list(
+        z.object({
+          requests: z.int().describe('At most this many …'),
+          per: oneOf(['second', 'minute', 'hour', 'day', 'month']),
+          used: z.int(),
+          remaining: z.int(),
+          resetsAt: z.string().optional().describe('When nothing of it is used any more, if nobody asks.'),
+        }),
+      ).describe('Empty where the connector has no quota.'),
+      waiting: z.int().describe('Questions that wait for their turn.'),
+      nextTurnAt: z.string().optional().describe('When one more question would be asked.'),
+      blockedUntil: z.string().optional().describe('Until when the outside system has refused everything.'),
+    }),
+  ),
 })
 
 export const Pause = z.object({

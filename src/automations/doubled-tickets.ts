@@ -1,9 +1,9 @@
-import { StepRefused } from '../engine/engine-errors.ts'
 import { type Document, link, paragraph } from '../tickets/document.ts'
 import type { TicketRef } from '../tickets/ticketing.ts'
 import { type Automation, automation } from './automation.ts'
 import type { AdderEvent } from './event.ts'
 import { eventIdentity } from './event-identity.ts'
+import { isTicketGone } from './is-ticket-gone.ts'
 
 /** The kind of the event that two tickets were opened under one marker. */
 export const ticketDoubled = 'ticket.doubled'
@@ -49,14 +49,10 @@ export function reportDoubledTickets(warn: (fields: Record<string, unknown>, mes
         tickets.comment(ticket, onTaken(other), { name: 'taken' }),
         tickets.comment(other, onOther(ticket), { name: 'other' }),
       ])
+      // Deleting one of the two is one way to put it right.
       for (const each of told) if (each.status === 'rejected' && !isTicketGone(each.reason)) throw each.reason
     },
   })
-}
-
-/** Somebody has deleted one of the two, which is one way to put it right. */
-function isTicketGone(reason: unknown): boolean {
-  return reason instanceof StepRefused && reason.reasonCode === 'ticket.gone'
 }
 
 const why = 'The answer to the first attempt got lost, and its ticket was not found in time.'

@@ -2,8 +2,8 @@ import type { TicketRef } from '../tickets/ticketing.ts'
 import type { Automation } from './automation.ts'
 import { type TicketDoubled, ticketDoubled } from './doubled-tickets.ts'
 import type { AdderEvent } from './event.ts'
+import { eventKind } from './event-kind.ts'
 import { type Observable, observablesIn, observablesOf } from './observables.ts'
-import { isRequest, requestKind } from './request.ts'
 import { type TicketCommented, type TicketFacts, ticketEventKinds } from './ticket-events.ts'
 
 /** Whether an automation that listens to the event's kind started on it. */
@@ -32,7 +32,7 @@ export function eventFacts(event: AdderEvent, automations: readonly Automation[]
 
 function verdicts(event: AdderEvent, automations: readonly Automation[]): Verdict[] {
   return automations
-    .filter(({ name, on }) => (isRequest(on) ? requestKind(name) : on.kind) === event.kind)
+    .filter((automation) => eventKind(automation) === event.kind)
     .map(({ name, on }) => ({
       automation: name,
       unmet: on.conditions.filter((condition) => !condition.holds(event.data)).map(({ says }) => says),

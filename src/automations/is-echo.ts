@@ -1,9 +1,6 @@
-import type { Lookup } from '../connectors/connector.ts'
-import type { CallOptions } from '../connectors/effect.ts'
-import type { Answer } from '../connectors/outcome.ts'
 import type { Steps } from '../engine/steps.ts'
-import { ConnectorRefused, ConnectorUnavailable } from '../errors/connector-errors.ts'
 import type { AdderEvent } from './event.ts'
+import { insisting } from './insisting.ts'
 import { type TicketCommented, type TicketUpdated, ticketEventKinds } from './ticket-events.ts'
 import type { NamedTicketing } from './tickets.ts'
 
@@ -31,16 +28,4 @@ export async function isEcho(
     return account.kind === 'found' && account.value.id === actor.id
   }
   return false
-}
-
-/** A look-up whose refusal is no answer either: a token that has expired, a permission that is missing can be mended. */
-function insisting<Input, T>(ask: Lookup<Input, T>, input: Input): (call: CallOptions) => Promise<Answer<T>> {
-  return async (call) => {
-    try {
-      return await ask(input, call)
-    } catch (error) {
-      if (!(error instanceof ConnectorRefused)) throw error
-      throw new ConnectorUnavailable(error.message, { mayHaveHappened: false, status: error.status, cause: error })
-    }
-  }
 }

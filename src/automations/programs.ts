@@ -6,8 +6,10 @@ import type { Automation } from './automation.ts'
 import { bindConnectors } from './bind-connectors.ts'
 import { enrich } from './enrich.ts'
 import type { AdderEvent } from './event.ts'
+import { eventKind } from './event-kind.ts'
 import { isEcho } from './is-echo.ts'
-import { isRequest, requestKind } from './request.ts'
+import { openOrJoin } from './open-in-group.ts'
+import { schedules } from './schedules.ts'
 import type { TicketCreated } from './ticket-events.ts'
 import { type NamedTicketing, type Tickets, ticketsInRun } from './tickets.ts'
 import type { Condition } from './trigger.ts'
@@ -26,10 +28,12 @@ export function programs({ automations, connectors, ticketing, suppressing }: Pr
   return {
     matching: (event) => automations.filter((automation) => isMatch(automation, event)).map(({ name }) => name),
     ...(suppressing === undefined ? {} : { suppressing }),
+    schedules: schedules(automations),
     program(name) {
       const automation = byName.get(name)
       return automation === undefined ? undefined : (run) => runAutomation(automation, run)
     },
+    groupWork: ticketing && openOrJoin(ticketing),
   }
 
   async function runAutomation(automation: Automation, { event, steps, commit }: RunInput<AdderEvent>): Promise<void> {
@@ -70,8 +74,7 @@ export function programs({ automations, connectors, ticketing, suppressing }: Pr
  * event's other automations go on.
  */
 function isMatch({ name, on }: Automation, { kind, data }: AdderEvent): boolean {
-  const wanted = isRequest(on) ? requestKind(name) : on.kind
-  return wanted === kind && on.conditions.every((condition) => decide(condition, data) !== false)
+  return eventKind({ name, on }) === kind && on.conditions.every((condition) => decide(condition, data) !== false)
 }
 
 function checkConditions({ name, on }: Automation, { data }: AdderEvent): void {

@@ -1,4 +1,4 @@
-import { StepRefused } from '../engine/engine-errors.ts'
+import { isTicketGone } from './is-ticket-gone.ts'
 
 /**
  * Throws the only fault of a run's enrichments as it is, or all of them in one that says each. A ticket that is gone is
@@ -10,8 +10,4 @@ export function throwFaults(faults: readonly unknown[]): void {
   if (faults.length === 0) return
   const said = faults.map((fault) => (fault instanceof Error ? fault.message : String(fault)))
   throw new AggregateError(faults, `${faults.length} enrichments failed: ${said.join('; ')}`)
-}
-
-function isTicketGone(fault: unknown): boolean {
-  return fault instanceof StepRefused && fault.reasonCode === 'ticket.gone'
 }

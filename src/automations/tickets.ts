@@ -7,6 +7,7 @@ import type { Comment, NewTicket, Ticket, Ticketing, TicketRef } from '../ticket
 import { doubledEvent } from './doubled-tickets.ts'
 import type { AdderEvent } from './event.ts'
 import { eventIdentity } from './event-identity.ts'
+import { groupKey, openInGroup } from './open-in-group.ts'
 import { type TicketCreated, ticketEventKinds } from './ticket-events.ts'
 
 /** Rich text, or plain text that becomes a paragraph. */
@@ -16,6 +17,17 @@ export interface OpenTicket extends Omit<NewTicket, 'description'> {
   description?: Text
   /** The alert that the ticket is for. Its enrichments read their observables from it. */
   alert?: unknown
+  /**
+   * What alerts have in common that go on one ticket, such as the user that they are about. While the ticket of the
+   * first is open, the later ones of this automation with the same text are added to it as numbered comments. Several
+   * texts are one group together; an empty text, and none, is no group.
+   */
+  group?: string | readonly string[] | undefined
+}
+
+export interface OpenedTicket extends TicketRef {
+  /** Which of the ticket's alerts this is: 1 where the ticket was opened for it, more where it was added to the ticket. */
+  alertNumber: number
 }
 
 /**
@@ -24,8 +36,11 @@ export interface OpenTicket extends Omit<NewTicket, 'description'> {
  * deleted. A ticket that was moved, and has another key now, is the same ticket.
  */
 export interface Tickets {
-  /** Opens a ticket, and starts what `ticketCreated` starts without waiting for the system's own webhook. */
-  open(ticket: OpenTicket, options?: EffectOptions): Promise<TicketRef>
+  /**
+   * Opens a ticket, and starts what `ticketCreated` starts without waiting for the system's own webhook; or adds the
+   * alert to the open ticket of its `group`.
+   */
+  open(ticket: OpenTicket, options?: EffectOptions): Promise<OpenedTicket>
   comment(ticket: TicketRef, body: Text, options?: EffectOptions): Promise<Comment>
   editComment(ticket: TicketRef, comment: Comment, body: Text, options?: EffectOptions): Promise<void>
   /** Sets fields, by the system's own names. */
@@ -64,17 +79,25 @@ export function ticketsInRun({ ticketing, steps, automation, event, commit }: Ti
   const { effects, lookups } = port
   let opened = 0
   return {
-    async open({ alert, description, ...fields }, options) {
+    async open({ alert, description, group, ...fields }, options) {
       opened += 1
       const discriminator = options?.name ?? String(opened)
       const effect = `${name}.open`
       const input = { ...fields, ...(description === undefined ? {} : { description: toDocument(description) }) }
-      const { others = [], ...ticket } = await steps.effect(effect, effects.open, input, discriminator)
+      const key = groupKey(group)
+      const {
+        alertNumber,
+        others = [],
+        ...ticket
+      } = key === undefined
+        ? { ...(await steps.effect(effect, effects.open, input, discriminator)), alertNumber: 1 }
+        : await openInGroup({ key, discriminator, input, alert }, { ticketing, steps })
+      if (alertNumber > 1) return { ...ticket, alertNumber }
       const marker = effectMarker({ automation, event: event.id, effect, discriminator })
       commit(createdEvent({ ticket, input, marker, alert, ticketing, at: event.at }))
       for (const other of others)
         commit(doubledEvent({ ticket, other, marker, site: port.site, source: name, at: event.at }))
-      return ticket
+      return { ...ticket, alertNumber }
     },
     comment: (ticket, body, options) =>
       steps.effect(`${name}.comment`, effects.comment, { ticket, body: toDocument(body) }, options?.name),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { adderProcess, projectFolder } from '../../test/cli/adder-process.ts'
 
@@ -72,6 +72,28 @@ describe('adder check', () => {
     )
   })
 
+  test('shows when a schedule is due next', async (t) => {
+    const folder = scheduleProject(t, "cron('0 7 * * 1-5', { zone: 'Europe/Berlin' })")
+    const adder = adderProcess(t, ['check', '--config', folder])
+
+    assert.equal(await adder.ended, 0, adder.stderr())
+    const said = /report {2}0 7 \* \* 1-5 \(Europe\/Berlin\)\n {10}next \d{4}-\d\d-\d\d 0[56]:00:00 UTC\n {10}then /
+    assert.match(adder.stdout(), said)
+  })
+
+  for (const [schedule, problem] of [
+    ["every('0s')", '"0s" is not 1s to 366d'],
+    ["cron('0 7 * *', { zone: 'UTC' })", '"0 7 * *" is no cron expression of five fields'],
+    ["cron('0 7 * * *', { zone: 'Mars' })", 'there is no zone "Mars"'],
+  ] as const) {
+    test(`names the automation on ${schedule}, and what is wrong with that`, async (t) => {
+      const adder = adderProcess(t, ['check', '--config', scheduleProject(t, schedule)])
+
+      assert.equal(await adder.ended, 1)
+      assert.ok(adder.stderr().includes(`automation "report": ${problem}`), adder.stderr())
+    })
+  }
+
   test('names every variable that is not set, and ends with 1', async (t) => {
     const adder = adderProcess(t, ['check', '--config', talk])
 
@@ -101,3 +123,11 @@ test('adder openapi prints the document of a project', async (t) => {
   assert.match(openapi, /^3\.1\./)
   assert.ok('/users/{name}' in paths)
 })
+
+function scheduleProject(t: TestContext, schedule: string): string {
+  return projectFolder(t, {
+    'adder.config.ts': 'export default {}',
+    'automations/report.ts': `import { automation, cron, every } from 'adderjs'
+      export const report = automation({ name: 'report', on: ${schedule}, run: async () => undefined })`,
+  })
+}

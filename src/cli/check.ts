@@ -6,6 +6,7 @@ import { ConfigError } from '../errors/config-error.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 import { configOption } from './config-option.ts'
 import { describeProject, type ProjectDescription } from './describe-project.ts'
+import { shownTime } from './table.ts'
 import { version } from './version.ts'
 
 interface CheckOptions {
@@ -60,9 +61,10 @@ function told({ sources, connectors, ticketing, tokens, automations, suppression
     ),
     ...section(
       'Automations',
-      automations.map(({ name, on, when, asks }) => [
+      automations.map(({ name, on, when, asks, next }) => [
         name,
-        `on ${on}`,
+        next.length === 0 ? `on ${on}` : on,
+        ...next.map((tick, index) => `${index === 0 ? 'next' : 'then'} ${shownTime(tick)} UTC`),
         ...when.map((condition, index) => `${index === 0 ? 'when' : 'and'} ${condition}`),
         ...asks.map((asked) => `asks ${asked}`),
       ]),

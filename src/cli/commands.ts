@@ -5,6 +5,7 @@ import { demoCommand } from './demo.ts'
 import { findCommand } from './find.ts'
 import { openApiCommand } from './openapi.ts'
 import { pauseCommand } from './pause.ts'
+import { quotaCommand } from './quota.ts'
 import { resumeCommand } from './resume.ts'
 import { runsCommand } from './runs.ts'
 import { startCommand } from './start.ts'
@@ -23,7 +24,7 @@ export function commands(): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'adder:')) })
     .addHelpText('after', '\nExamples:\n  $ adder demo\n  $ adder start --config ./soc\n  $ adder check --help')
   const running = [demoCommand(), startCommand(), checkCommand(), openApiCommand()]
-  const asking = [deliveriesCommand(), runsCommand(), findCommand(), whyCommand()]
+  const asking = [deliveriesCommand(), runsCommand(), findCommand(), whyCommand(), quotaCommand()]
   const steering = [pauseCommand(), resumeCommand(), suppressionsCommand()]
   for (const command of [...running, ...asking, ...steering]) {
     inherit(command, program)

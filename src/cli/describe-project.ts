@@ -1,6 +1,8 @@
 import type { Automation } from '../automations/automation.ts'
 import { isRequest } from '../automations/request.ts'
+import { isSchedule, type ScheduleTrigger } from '../automations/schedule.ts'
 import { suppressionState } from '../automations/suppressing.ts'
+import type { Trigger } from '../automations/trigger.ts'
 import type { Project } from '../config/project.ts'
 import type { Auth } from '../endpoints/auth.ts'
 import type { SourceDefinition } from '../intake/source.ts'
@@ -52,11 +54,26 @@ async function describeTicketing({ title, secrets, connect }: NonNullable<Projec
 function describeAutomation({ name, on, enrich = [] }: Automation) {
   return {
     name,
-    on: isRequest(on) ? `POST /automations/${name}/runs` : on.kind,
+    on: startOf(name, on),
+    next: isSchedule(on) ? nextTicks(on) : [],
     when: on.conditions.map(({ says }) => says),
     asks: enrich.map(({ title, of }) => `${title} (${of.join(', ')})`),
   }
 }
+
+function startOf(name: string, on: Trigger<unknown>): string {
+  if (isSchedule(on)) return on.text
+  return isRequest(on) ? `POST /automations/${name}/runs` : on.kind
+}
+
+function nextTicks({ next }: ScheduleTrigger): string[] {
+  const ticks: string[] = []
+  for (let at = next(Date.now()); at !== undefined && ticks.length < ticksShown; at = next(at))
+    ticks.push(new Date(at).toISOString())
+  return ticks
+}
+
+const ticksShown = 3
 
 function authOf(auth: Auth): string {
   if (auth.kind === 'open') return 'open to everybody'

@@ -54,8 +54,10 @@ async function start(options: StartOptions): Promise<void> {
   const shutdown = shutdownRequested()
   try {
     const address = { host: options.host ?? host, port: options.port ?? port }
-    const isStarted = await Promise.race([app.start().then(() => true), shutdown.then(() => false)])
-    if (isStarted) await announce(address)
+    const started = app.start()
+    // A sender that never repeats must find an open door as early as can be, so the engine is not waited for.
+    if (await isFirst(app.opened(), shutdown)) await announce(address)
+    if (await isFirst(started, shutdown)) log.info('started')
     const signal = await shutdown
     log.info({ signal }, 'stopping')
   } finally {
@@ -68,6 +70,10 @@ async function start(options: StartOptions): Promise<void> {
     const hooks = (project.config.sources ?? []).map(({ name }) => `/hooks/${name}`)
     log.info({ url, docs: `${url}/docs`, hooks, automations: project.automations.length, version }, 'listening')
   }
+}
+
+async function isFirst(awaited: Promise<unknown>, shutdown: Promise<unknown>): Promise<boolean> {
+  return await Promise.race([awaited.then(() => true), shutdown.then(() => false)])
 }
 
 function readPort(text: string): number {

@@ -1,5 +1,6 @@
 import type { Automation } from '../automations/automation.ts'
 import { isRequest } from '../automations/request.ts'
+import { isSchedule } from '../automations/schedule.ts'
 import type { ConfigFault } from '../errors/config-error.ts'
 import { isName, nameForm } from './name-form.ts'
 
@@ -15,6 +16,7 @@ export function automationFaults(
       ...(isName(name) ? [] : [`its name ${nameForm}`]),
       ...(isTaken ? ['another automation has the same name'] : []),
       ...(isTrigger(automation.on) ? [] : ['`on` is not a trigger, such as ticketCreated()']),
+      ...(isSchedule(automation.on) && automation.on.fault !== undefined ? [automation.on.fault] : []),
       ...workFaults(automation),
       ...(enrich !== undefined && !hasTicketing ? ['it enriches tickets, and the configuration has no ticketing'] : []),
     ]

@@ -108,6 +108,11 @@ const Effects = z.strictObject(
   { error: 'must be an object' },
 )
 
+const History = z.strictObject(
+  { url: z.custom(isSecret, { error: "must be written as secret('NAME'), the name of an environment variable" }) },
+  { error: "must be an object: { url: secret('HISTORY_URL') }" },
+)
+
 const Before = pluginWith(['beforeBody', 'before'], { error: 'must be a function or { name, before or beforeBody }' })
 const After = pluginWith(['after'], { error: 'must be a function or { name, after }' })
 
@@ -123,6 +128,7 @@ const ConfigShape = z.strictObject(
     engine: Cluster.optional(),
     redact: z.array(RedactionRule, { error: 'must be a list' }).optional(),
     retentionDays: z.number({ error: 'must be 2 to 3650 days' }).min(2).max(3650).optional(),
+    history: History.optional(),
     effects: Effects.optional(),
     before: z.array(Before, { error: 'must be a list' }).optional(),
     after: z.array(After, { error: 'must be a list' }).optional(),

@@ -5,6 +5,7 @@ import type { Token } from '../endpoints/tokens.ts'
 import type { ClusterOptions } from '../engine/cluster.ts'
 import type { SourceDefinition } from '../intake/source.ts'
 import type { RedactionRule } from '../secrets/redact.ts'
+import type { Secret } from '../secrets/secret.ts'
 import type { TicketingDefinition } from '../tickets/ticketing.ts'
 
 /** One Adder: who sends to it, whom it asks, where its tickets are, and who may call it. */
@@ -24,6 +25,8 @@ export interface Config {
   redact?: readonly RedactionRule[]
   /** How long deliveries, events and runs are kept, in days; an older event starts nothing. Default 30. */
   retentionDays?: number
+  /** Where the history is kept. Default: a SQLite file in the data folder. */
+  history?: HistoryConfig
   effects?: EffectsConfig
   /** Plugins of every endpoint, run before and after its own. */
   before?: readonly Before[]
@@ -37,6 +40,14 @@ export interface ServerConfig {
   port?: number
   /** Addresses or networks of proxies in front whose `X-Forwarded-For` is believed. Default none. */
   trustedProxies?: readonly string[]
+}
+
+export interface HistoryConfig {
+  /**
+   * A database of PostgreSQL, `postgres://user:password@host:5432/database`, which several Adders may share; with
+   * `?sslmode=verify-full` for TLS.
+   */
+  url: Secret
 }
 
 export interface EffectsConfig {

@@ -7,14 +7,17 @@ import { ticketClosed, ticketCreated } from '../automations/ticket-triggers.ts'
 import type { ConnectorDefinition } from '../connectors/connector.ts'
 import { notFound } from '../connectors/outcome.ts'
 import type { SourceDefinition } from '../intake/source.ts'
-import { type Secrets, secret } from '../secrets/secret.ts'
+import { type Secret, type Secrets, secret } from '../secrets/secret.ts'
 import type { Config } from './define-config.ts'
 import { projectFaults } from './project-faults.ts'
 
 before(() => {
   process.env.ADDER_TEST_FAULTS_SET = 'a secret that is set'
 })
-after(() => delete process.env.ADDER_TEST_FAULTS_SET)
+after(() => {
+  delete process.env.ADDER_TEST_FAULTS_SET
+  delete process.env.ADDER_TEST_FAULTS_HISTORY
+})
 
 const set = secret('ADDER_TEST_FAULTS_SET')
 const unset = secret('ADDER_TEST_FAULTS_UNSET')
@@ -42,6 +45,12 @@ function faults(config: unknown, automations: unknown[] = []): string[] {
   return projectFaults(project).map(({ at, problem }) => `${at}: ${problem}`)
 }
 
+/** A secret that holds this. */
+function historyUrl(value: string): Secret {
+  process.env.ADDER_TEST_FAULTS_HISTORY = value
+  return secret('ADDER_TEST_FAULTS_HISTORY')
+}
+
 test('a sound configuration has no faults', () => {
   const config: Config = {
     sources: [source('alarms', [set, set]), source('alarms-2')],
@@ -50,6 +59,7 @@ test('a sound configuration has no faults', () => {
     server: { host: '0.0.0.0', port: 0, trustedProxies: ['10.0.0.0/8', '::1', 'fd00::/8', 'loopback'] },
     redact: ['payment-card', { name: 'employee', pattern: /E-\d+/ }],
     retentionDays: 2,
+    history: { url: historyUrl('postgres://adder:p%40ss@db.example:5432/adder?sslmode=verify-full') },
     effects: { searchForSeconds: 0, whenUnknown: 'make again' },
     before: [() => undefined, { name: 'hours', before: () => undefined }],
     after: [(body) => body, { name: 'mask', after: (body) => body }],
@@ -179,6 +189,19 @@ describe('an automation', () => {
       ['`run` is not a function'],
     ],
     [
+      'that tells in a way that there is not',
+      { type: 'automation', name: 'a', on: ticketCreated(), enrich: [who], tell: 'two comments' },
+      [
+        "`tell` is neither 'a comment each' nor 'one comment'",
+        'it enriches tickets, and the configuration has no ticketing',
+      ],
+    ],
+    [
+      'that tells answers and asks nobody',
+      { type: 'automation', name: 'a', on: ticketCreated(), run, tell: 'one comment' },
+      ['`tell` goes with `enrich` only'],
+    ],
+    [
       'that enriches without ticketing',
       automation({ name: 'a', on: ticketCreated(), enrich: [who] }),
       ['it enriches tickets, and the configuration has no ticketing'],
@@ -211,6 +234,31 @@ describe('an automation', () => {
 
     assert.deepEqual(faults({}, [named('a'), named('b'), named('a')]), [
       'automation "a": another automation has the same name',
+    ])
+  })
+})
+
+describe('a history that is elsewhere', () => {
+  const cases = ['mysql://adder:s3cret@db/adder', 'postgres://adder:s3cret@db', 'adder:s3cret', 'postgres://a:%zz@db/x']
+  for (const url of cases) {
+    test(`has no URL of PostgreSQL in ${JSON.stringify(url)}, and the fault does not show it`, () => {
+      const found = faults({ history: { url: historyUrl(url) } })
+
+      assert.deepEqual(found, [
+        'config.history.url: the environment variable ADDER_TEST_FAULTS_HISTORY must hold postgres://user:password@host:5432/database',
+      ])
+    })
+  }
+
+  test('needs a secret, and one that is set', () => {
+    assert.deepEqual(faults({ history: { url: unset } }), [
+      'history: the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+    ])
+    assert.deepEqual(faults({ history: { url: 'postgres://adder:s3cret@db/adder' } }), [
+      "config.history.url: must be written as secret('NAME'), the name of an environment variable",
+    ])
+    assert.deepEqual(faults({ history: 'postgres' }), [
+      "config.history: must be an object: { url: secret('HISTORY_URL') }",
     ])
   })
 })

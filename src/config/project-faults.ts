@@ -39,15 +39,16 @@ export function projectFaults({ config, automations, endpoints, suppressions = [
 }
 
 function valueFaults(config: Config): ConfigFault[] {
-  return [...secretFaults(config), ...sourceFaults(config), ...connectorFaults(config)]
+  return [...secretFaults(config), ...sourceFaults(config), ...connectorFaults(config), ...historyFaults(config)]
 }
 
-function secretFaults({ sources = [], connectors = {}, ticketing, tokens = [] }: Config): ConfigFault[] {
+function secretFaults({ sources = [], connectors = {}, ticketing, tokens = [], history }: Config): ConfigFault[] {
   return [
     ...sources.flatMap(({ name, authentication }) => unset(`source "${name}"`, listSecrets(authentication.secrets))),
     ...Object.entries(connectors).flatMap(([name, { secrets }]) => unset(`connector "${name}"`, secrets)),
     ...unset('ticketing', ticketing?.secrets ?? []),
     ...tokens.flatMap(({ name, secret }) => unset(`token "${name}"`, [secret])),
+    ...unset('history', history === undefined ? [] : [history.url]),
   ]
 }
 
@@ -76,6 +77,22 @@ function connectorFaults({ connectors = {} }: Config): ConfigFault[] {
         ? 'a run has something else by that name'
         : 'the name must be letters and digits, beginning with a small letter',
     }))
+}
+
+/** The value itself must not be shown: its password is in it. */
+function historyFaults({ history }: Config): ConfigFault[] {
+  if (history === undefined || !history.url.isSet || isPostgresUrl(history.url.reveal())) return []
+  const problem = `the environment variable ${history.url.name} must hold postgres://user:password@host:5432/database`
+  return [{ at: 'config.history.url', problem }]
+}
+
+function isPostgresUrl(text: string): boolean {
+  try {
+    const { protocol, pathname } = new URL(decodeURI(text))
+    return /^postgres(?:ql)?:$/.test(protocol) && pathname.length > 1
+  } catch {
+    return false
+  }
 }
 
 function isBelowOwnPath({ path }: Endpoint): boolean {

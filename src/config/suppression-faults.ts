@@ -1,5 +1,6 @@
 import type { Automation } from '../automations/automation.ts'
 import { isRequest } from '../automations/request.ts'
+import { isSchedule } from '../automations/schedule.ts'
 import type { Suppression } from '../automations/suppression.ts'
 import type { ConfigFault } from '../errors/config-error.ts'
 import { isTrigger } from './automation-faults.ts'
@@ -43,6 +44,7 @@ export function suppressionFaults(
 
 function triggerFaults({ on }: Suppression): string[] {
   if (!isTrigger(on)) return ['`on` is not a trigger, such as ticketCreated()']
+  if (isSchedule(on)) return ['what a schedule starts is not suppressed; pause the automation']
   return isRequest(on) ? ['what the API starts is not suppressed: its caller would wait in vain'] : []
 }
 

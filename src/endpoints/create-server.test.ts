@@ -409,17 +409,18 @@ test('gives every run what the server was given as context', async () => {
   assert.deepEqual((await server.inject('/context')).json(), { has: true })
 })
 
-test('is ready when everything that it depends on is, and says what is not', async () => {
-  const states = { engine: true as boolean | string, directory: true }
+test('is ready when it can take work, and says what is well and what is not', async () => {
+  const states = { isReady: true, checks: { engine: true as boolean | string, directory: false } }
   const { server } = serve([], { ready: async () => states })
 
   const ready = await server.inject('/ready')
-  states.engine = `starting with ${outsideSecret.reveal()}`
+  states.isReady = false
+  states.checks.engine = `starting with ${outsideSecret.reveal()}`
   const notReady = await server.inject('/ready')
 
-  assert.deepEqual([ready.statusCode, ready.json().checks], [200, { engine: true, directory: true }])
+  assert.deepEqual([ready.statusCode, ready.json().checks], [200, { engine: true, directory: false }])
   assert.deepEqual([notReady.statusCode, codeOf(notReady)], [503, 'endpoint.not_ready'])
-  assert.deepEqual(notReady.json().checks, { engine: 'starting with [secret]', directory: true })
+  assert.deepEqual(notReady.json().checks, { engine: 'starting with [secret]', directory: false })
   assert.deepEqual((await server.inject('/health')).json(), { status: 'up' })
 })
 

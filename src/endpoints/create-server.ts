@@ -11,6 +11,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { EndpointContext } from './endpoint-context.ts'
 import { Exchange } from './exchange.ts'
 import { health, type Readiness, readyEndpoint } from './health.ts'
+import { HeldBodies } from './held-bodies.ts'
 import { createLog } from './log.ts'
 import { logRequest } from './log-request.ts'
 import { openApiDocument } from './open-api.ts'
@@ -59,7 +60,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     context = {} as EndpointContext,
     before = [],
     after = [],
-    ready = async () => ({}),
+    ready = async () => ({ isReady: true, checks: {} }),
   } = options
   const faults = endpointFaults(options.endpoints)
   if (faults.length > 0) throw new ConfigError(faults)
@@ -75,8 +76,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.register(fastifyRateLimit, { global: false })
 
   const services = { tokens: tokensFrom(options.tokens ?? []) }
-  const unverified = new UnverifiedBytes()
-  for (const each of endpoints) server.route(serveEndpoint(each, { services, context, unverified }))
+  const bodies = { unverified: new UnverifiedBytes(), held: new HeldBodies() }
+  for (const each of endpoints) server.route(serveEndpoint(each, { services, context, ...bodies }))
   serveDocsPage(server, openApiDocument(endpoints, options))
   return server
 }
@@ -103,6 +104,8 @@ function bareServer(
   return Fastify({
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    // A plugin that takes its time to load on a busy machine is no fault.
+    pluginTimeout: 0,
     requestTimeout: requestTimeoutMs,
     http: {
       // Node looks for late requests only this often, every 30 seconds by default.

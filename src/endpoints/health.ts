@@ -4,8 +4,12 @@ import { open } from './auth.ts'
 import { type Endpoint, endpoint } from './endpoint.ts'
 import { problem } from './problem-types.ts'
 
-/** What the server depends on, by name: true where it is ready, false or a reason where it is not. */
-export type Readiness = () => Promise<Readonly<Record<string, boolean | string>>>
+/** Whether the server can take work. */
+export type Readiness = () => Promise<{
+  isReady: boolean
+  /** What the server depends on, by name: true where it is well, false or a reason where it is not. */
+  checks: Readonly<Record<string, boolean | string>>
+}>
 
 /** `/health`: the process is alive and answers. */
 export const health = endpoint({
@@ -18,24 +22,24 @@ export const health = endpoint({
   run: () => ({ status: 'up' as const }),
 })
 
-/** `/ready`: 200 when everything that the server depends on is ready, 503 with what is not otherwise. */
+/** `/ready`: 200 when the server can take work, 503 otherwise; both with what is well and what is not. */
 export function readyEndpoint(readiness: Readiness): Endpoint {
   return endpoint({
     method: 'GET',
     path: '/ready',
     summary: 'Whether the server can take work',
-    description: 'Answers 503 with the same `checks` when something that it depends on is not ready.',
+    description: 'Answers 503 with the same `checks` when it can not. A server that answers 200 may lack some of them.',
     tags: ['server'],
     auth: open(),
-    output: z.object({ status: z.literal('ready'), checks: z.record(z.string(), z.boolean()) }),
+    output: z.object({ status: z.literal('ready'), checks: z.record(z.string(), z.union([z.boolean(), z.string()])) }),
     run: async () => {
-      const checks = Object.entries(await readiness())
-      const missing = checks.filter(([, state]) => state !== true)
-      if (missing.length === 0)
-        return { status: 'ready' as const, checks: Object.fromEntries(checks.map(([name]) => [name, true])) }
-      throw problem('endpoint.not_ready', `Not ready: ${missing.map(([name]) => name).join(', ')}.`, {
+      const { isReady, checks } = await readiness()
+      const told = Object.fromEntries(Object.entries(checks).map(([name, state]) => [name, shown(state)]))
+      if (isReady) return { status: 'ready' as const, checks: told }
+      const missing = Object.keys(checks).filter((name) => checks[name] !== true)
+      throw problem('endpoint.not_ready', `Not ready: ${missing.join(', ')}.`, {
         headers: { 'retry-after': '5' },
-        members: { checks: Object.fromEntries(checks.map(([name, state]) => [name, shown(state)])) },
+        members: { checks: told },
       })
     },
   })

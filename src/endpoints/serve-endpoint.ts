@@ -7,6 +7,7 @@ import type { Body, Endpoint } from './endpoint.ts'
 import type { EndpointContext } from './endpoint-context.ts'
 import type { Exchange } from './exchange.ts'
 import { describeFaults, faultText, fieldFaults } from './field-fault.ts'
+import { declaredBytes, type HeldBodies } from './held-bodies.ts'
 import { isJsonType } from './json-type.ts'
 import { valueOfOutcome } from './outcome.ts'
 import { parseJson } from './parse-json.ts'
@@ -19,13 +20,17 @@ export interface Surroundings {
   services: AuthServices
   context: EndpointContext
   unverified: UnverifiedBytes
+  held: HeldBodies
 }
 
 const defaultMaxBytes = 1024 * 1024
 const noBytes = Buffer.alloc(0)
 
 /** An endpoint as Fastify's route; everything that can be decided beforehand is decided here. */
-export function serveEndpoint(definition: Endpoint, { services, context, unverified }: Surroundings): RouteOptions {
+export function serveEndpoint(
+  definition: Endpoint,
+  { services, context, unverified, held }: Surroundings,
+): RouteOptions {
   const { auth, body: bodyShape, output, method, path } = definition
   const status = definition.status ?? (output === undefined ? 204 : 200)
   const beforeBody = beforeBodyOf(definition.before ?? [])
@@ -36,8 +41,11 @@ export function serveEndpoint(definition: Endpoint, { services, context, unverif
   const readResult = resultReader(output)
   const bodyLimit = maxBytesOf(definition)
 
-  async function admit({ exchange }: FastifyRequest): Promise<void> {
+  async function admit({ exchange }: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (auth.kind === 'checked') exchange.caller = await auth.beforeBody?.(exchange, services)
+    reply.raw.once('close', () => held.release(exchange))
+    // What a stranger declares may never come, and would keep the others out.
+    if (exchange.caller !== undefined) held.hold(exchange, declaredBytes(exchange.headers, bodyLimit))
     if (isJson(bodyShape)) refuseOtherTypes(exchange)
     for (const plugin of beforeBody) await plugin(exchange)
   }
@@ -64,6 +72,7 @@ export function serveEndpoint(definition: Endpoint, { services, context, unverif
     exchange.bytesIn = raw.length
     await identify(exchange, raw, { auth, services })
     unverified.release(exchange)
+    held.hold(exchange, raw.length)
     const parts = check({
       params: exchange.rawParams,
       query: exchange.rawQuery,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import type { EngineAddress } from './engine-host.ts'
 
@@ -10,6 +11,9 @@ export interface EngineRun {
 /** How long the engine may be silent, in milliseconds; a question to its tables takes as long as there is much in them. */
 const answersWithinMs = 5000
 const tellsWithinMs = 60_000
+
+/** When what is pinned to a place that is gone is looked for again, in milliseconds after the time before. */
+const lookAgainAfterMs = [500, 1000, 2000, 4000, 8000, 16_000]
 
 /** The engine's administration: what it serves and what it has under way. */
 export class Admin {
@@ -43,15 +47,25 @@ export class Admin {
    * would try again later, and what waits for a deployment that is gone.
    */
   async resumeStranded(deployment: string): Promise<void> {
-    const stranded = await this.query<EngineRun>(
-      `SELECT id, status FROM sys_invocation WHERE status IN ('paused', 'backing-off') OR (status IN ('suspended', 'running', 'ready') AND pinned_deployment_id IS NOT NULL AND pinned_deployment_id <> '${deployment}')`,
-    )
-    for (const { id } of stranded) {
+    const isElsewhere = `status IN ('backing-off', 'suspended', 'running', 'ready') AND pinned_deployment_id IS NOT NULL AND pinned_deployment_id <> '${deployment}'`
+    await this.#resume(`status IN ('paused', 'backing-off') OR (${isElsewhere})`)
+    // One that is just being tried at the old place is refused, and would be tried there for ever.
+    for (const afterMs of lookAgainAfterMs) {
+      await setTimeout(afterMs, undefined, { ref: false })
+      if ((await this.#resume(isElsewhere)) === 0) return
+    }
+  }
+
+  /** Resumes what the condition holds for; returns how many that are. */
+  async #resume(condition: string): Promise<number> {
+    const runs = await this.query<EngineRun>(`SELECT id, status FROM sys_invocation WHERE ${condition}`)
+    for (const { id } of runs) {
       await this.#call('PATCH', `/invocations/${id}/resume?deployment=latest`).catch((error: unknown) => {
         // It may have ended in the meantime, which is as good.
         if (!(error instanceof AdminRefused)) throw error
       })
     }
+    return runs.length
   }
 
   /**

@@ -12,8 +12,8 @@ import { maskSecrets } from '../secrets/secret.ts'
  * a journaled step would end the whole attempt of the run, and finished steps beside it would be run again.
  */
 export type Tried<T> =
-  /** `effect`: whether an effect was made by this attempt or found from an earlier one. */
-  | { kind: 'done'; value: T; effect?: 'made' | 'found' }
+  /** `effect`: whether an effect was made by this attempt, found from an earlier one, or is another run's of its group. */
+  | { kind: 'done'; value: T; effect?: 'made' | 'found' | 'joined' }
   /** It did not happen and may be tried again. `until`: the outside system asked to wait, for its quota. */
   | { kind: 'again'; code: string; reason: string; waitMs?: number; until?: string; isQuota?: boolean }
   /** It did not happen, and trying again can't change that. */
@@ -58,7 +58,8 @@ export async function attempt<T>(
     leave = setTimeout(() => late.reject(overdue(options)), 500)
   }, options.timeoutMs)
   let leave: NodeJS.Timeout | undefined
-  const startedAt = Date.now()
+  // Not the wall clock: somebody may set it meanwhile.
+  const startedAt = performance.now()
   try {
     return checkResult(await Promise.race([action(controller.signal), late.promise]))
   } catch (error) {
@@ -118,7 +119,7 @@ function triedWrite(error: unknown, underWayUntil: number): Tried<never> {
     code: codeOf(error),
     reason: reasonOf(error),
     answered: status !== undefined,
-    underWayMs: saysItEnded(status) ? 0 : Math.max(0, underWayUntil - Date.now()),
+    underWayMs: saysItEnded(status) ? 0 : Math.max(0, Math.ceil(underWayUntil - performance.now())),
     ...waitUntil(until),
   }
 }

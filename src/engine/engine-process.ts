@@ -104,7 +104,7 @@ export class EngineProcess {
   }
 
   async #spawn(): Promise<void> {
-    const startedAt = Date.now()
+    const startedAt = performance.now()
     const child = this.#launch()
     const ended = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message))
@@ -119,8 +119,8 @@ export class EngineProcess {
       if (child.pid !== undefined) await endProcess(child.pid)
       throw new EngineStartFailed(`The engine did not start (${problem}); ${this.#logFile} says why`)
     }
-    this.#options.log({ kind: 'engine started', ms: Date.now() - startedAt, pid: child.pid ?? 0 })
-    void ended.then((reason) => this.#restart(reason, { ranMs: Date.now() - startedAt }))
+    this.#options.log({ kind: 'engine started', ms: Math.round(performance.now() - startedAt), pid: child.pid ?? 0 })
+    void ended.then((reason) => this.#restart(reason, { ranMs: performance.now() - startedAt }))
   }
 
   /** An engine that nobody could find again must not run on. */
@@ -192,18 +192,18 @@ export class EngineProcess {
 
   /** An adopted engine is no child of this process, so its end has to be looked for. */
   async #watchOrphan(pid: number): Promise<void> {
-    const adoptedAt = Date.now()
+    const adoptedAt = performance.now()
     while (isAlive(pid)) {
       await setTimeout(200, undefined, { ref: false })
       if (this.#stopping) return
     }
-    await this.#restart('the adopted engine ended', { ranMs: Date.now() - adoptedAt })
+    await this.#restart('the adopted engine ended', { ranMs: performance.now() - adoptedAt })
   }
 
   /** Resolves when the engine answers, or with why it is not waited for any longer. */
   async #answers(): Promise<string | undefined> {
-    const deadline = Date.now() + startTimeoutMs
-    while (Date.now() < deadline) {
+    const deadline = performance.now() + startTimeoutMs
+    while (performance.now() < deadline) {
       if (this.#stopping) return 'Adder stops'
       if ((await this.#version()) !== undefined) return undefined
       await setTimeout(20)
@@ -268,7 +268,7 @@ async function endProcess(pid: number): Promise<void> {
   for (const signal of signals) {
     if (!isAlive(pid)) return
     process.kill(pid, signal)
-    const deadline = Date.now() + endsWithinMs
-    while (isAlive(pid) && Date.now() < deadline) await setTimeout(20)
+    const deadline = performance.now() + endsWithinMs
+    while (isAlive(pid) && performance.now() < deadline) await setTimeout(20)
   }
 }

@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
 import type { Connector } from '../connectors/connector.ts'
 import { Admin } from './admin.ts'
-import { checkFormat } from './check-format.ts'
+import { armClocks } from './clocks.ts'
 import { type ClusterOptions, cluster } from './cluster.ts'
 import { EngineStartFailed } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
@@ -41,6 +42,8 @@ export interface EngineOptions<Event extends EngineEvent> {
   inactivityTimeoutMs?: number
   observe: Observe
   log(event: EngineProcessEvent): void
+  /** Called as soon as the data folder belongs to this process; the engine is not there yet. What it throws ends the start. */
+  owned?(): void
   /** Gives the start up. */
   signal?: AbortSignal
 }
@@ -51,14 +54,15 @@ export interface Engine<Event extends EngineEvent> {
    * Takes an event in. When this resolves, the event is on disk and its runs will happen, once; where it is suppressed,
    * it has none.
    *
+   * @param patienceMs how long the engine is tried, in milliseconds. Default 7,000.
    * @throws EngineUnavailable when the engine can't take it in right now.
    */
-  accept(event: Event): Promise<{ run: string; isDuplicate: boolean; isSuppressed: boolean }>
+  accept(event: Event, patienceMs?: number): Promise<{ run: string; isDuplicate: boolean; isSuppressed: boolean }>
   /**
    * Takes an event in that is about to be told in full by a run of ours: it starts runs only after this many
    * milliseconds, and only if it is not in by then.
    */
-  acceptLate(event: Event, delayMs: number): Promise<void>
+  acceptLate(event: Event, delayMs: number, patienceMs?: number): Promise<void>
   /** Starts the next generation of a run. */
   rerun(automation: string, event: Event, generation: number): Promise<{ run: string; isDuplicate: boolean }>
   /** Ends a wait for a person. */
@@ -78,6 +82,8 @@ export interface Engine<Event extends EngineEvent> {
   admin: Admin
   isReady(): Promise<boolean>
   enginePid(): number | undefined
+  /** Lets no further write begin, and resolves when those under way have ended, or a second later. */
+  endWrites(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -92,6 +98,9 @@ const writesEndWithinMs = 1000
 
 /** How long the engine has to record how they ended, in milliseconds: what it has not recorded is looked for again. */
 const recordedWithinMs = 200
+
+/** How often the clocks of automations are seen to, in milliseconds. */
+const clocksMs = 600_000
 
 /** How long the engine has to say what is used of a quota, in milliseconds. */
 const quotaWithinMs = 5000
@@ -115,7 +124,6 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   const { dataFolder, connectors = new Map<string, Connector>() } = options
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   chmodSync(dataFolder, 0o700)
-  checkFormat(dataFolder)
   const host = options.cluster
     ? cluster(dataFolder, options.cluster)
     : ownEngine({ dataFolder, onRestart: () => void insist(serve), log: options.log })
@@ -124,11 +132,12 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   const ingress = new Ingress(host.ingress)
   const admin = new Admin(host.admin)
   const endpoint = restate.endpoint().withIdentityV1(host.identityKey).setLogger(quietly)
-  const pauses = new Pauses({ admin, ingress })
+  const pauses = new Pauses({ admin, ingress, file: path.join(dataFolder, 'pauses.json') })
   const served = services({ ...options, connectors, ingress, admin, memory, pauses, isShared })
   for (const service of served) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
+  let clocks: NodeJS.Timeout | undefined
   const handlers = await host.serveHandlers(endpoint).catch(async (error: unknown) => {
     await host.stop()
     throw error
@@ -137,9 +146,11 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   options.signal?.addEventListener('abort', giveUp)
   try {
     if (options.signal?.aborted) giveUp()
+    options.owned?.()
     await host.start()
     await insist(serve, serveWithinMs)
     await insist(() => pauses.load(), serveWithinMs)
+    setClocks()
     if (isClosed) throw new EngineStartFailed('Adder was stopped while it started')
   } catch (error) {
     await close()
@@ -149,14 +160,16 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   }
 
   return {
-    accept: async (event) => {
+    accept: async (event, patienceMs) => {
       const { automations, suppressedBy } = starting(options.programs, event)
       const input = { event, automations, ...(suppressedBy.length === 0 ? {} : { suppressedBy }) }
-      const taken = accepted(await ingress.send({ service: eventsService, handler: 'accept', input, key: event.id }))
+      const sent = { service: eventsService, handler: 'accept', input, key: event.id, ...patience(patienceMs) }
+      const taken = accepted(await ingress.send(sent))
       return { ...taken, isSuppressed: suppressedBy.length > 0 && automations.length === 0 }
     },
-    acceptLate: async (event, delayMs) => {
-      await ingress.send({ service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs })
+    acceptLate: async (event, delayMs, patienceMs) => {
+      const sent = { service: eventsService, handler: 'acceptLate', input: { event }, key: event.id, delayMs }
+      await ingress.send({ ...sent, ...patience(patienceMs) })
     },
     rerun: async (automation, event, generation) =>
       accepted(
@@ -183,6 +196,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     admin,
     isReady: () => ingress.isReady(),
     enginePid: host.pid,
+    endWrites,
     close,
   }
 
@@ -194,14 +208,23 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       void setTimeout(serveAgainMs, undefined, { ref: false }).then(() => insist(serve))
   }
 
+  /** Set at the start, and now and then, for a process that does not know an automation yet may have stopped its clock. */
+  function setClocks(): void {
+    const automations = [...(options.programs.schedules?.keys() ?? [])]
+    if (automations.length === 0) return
+    const arm = () => void insist(() => armClocks(ingress, automations))
+    arm()
+    clocks = setInterval(arm, clocksMs).unref()
+  }
+
   /** The engine may end at any moment and be started again; a fresh one needs a moment until it can say what it has. */
   async function insist(action: () => Promise<void>, forMs = Number.POSITIVE_INFINITY): Promise<void> {
-    const deadline = Date.now() + forMs
+    const deadline = performance.now() + forMs
     while (!isClosed) {
       try {
         return await action()
       } catch (cause) {
-        if (Date.now() > deadline)
+        if (performance.now() > deadline)
           throw new EngineStartFailed(
             `The engine${at(host.admin)} does not take the automations in: ${messageOf(cause)}`,
             { cause },
@@ -209,6 +232,10 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
         await setTimeout(200, undefined, { ref: false })
       }
     }
+  }
+
+  function endWrites(): Promise<boolean> {
+    return memory.settle(writesEndWithinMs)
   }
 
   /** Ends what the start waits for; the start itself closes the rest. */
@@ -221,11 +248,12 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     isClosed = true
     try {
       // A write that is cut off may have been made all the same, and would have to be looked for after the next start.
-      if (await memory.settle(writesEndWithinMs)) host.writesEnded()
+      if (await endWrites()) host.writesEnded()
       await setTimeout(recordedWithinMs)
     } finally {
       // First the calls end, then the engine that makes them; what was under way goes on after the next start.
       pauses.close()
+      clearInterval(clocks)
       handlers.close()
       await ingress.close()
       await admin.close()
@@ -233,6 +261,10 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       endTolerance()
     }
   }
+}
+
+function patience(patienceMs: number | undefined): { patienceMs?: number } {
+  return patienceMs === undefined ? {} : { patienceMs }
 }
 
 function accepted({ invocation, isDuplicate }: { invocation: string; isDuplicate: boolean }) {

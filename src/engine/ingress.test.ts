@@ -55,6 +55,18 @@ test('an invocation that an engine is silent about rejects with EngineUnavailabl
   await assert.rejects(ingress.send(invocation), { code: 'engine.unavailable' })
 })
 
+test('an invocation waits no longer when the clock is set back by an hour meanwhile', {
+  timeout: 120_000,
+}, async (t) => {
+  const { ingress } = await ingressTo(t, accepting)
+  const now = Date.now
+
+  const sent = ingress.send(invocation)
+  t.mock.method(Date, 'now', () => now() - 60 * 60 * 1000)
+
+  await assert.rejects(sent, { code: 'engine.unavailable' })
+})
+
 test('an invocation that is tried again late does not wait longer than the others', async (t) => {
   let attempts = 0
   const { ingress, listen } = await ingressTo(t, (_, response) => {
@@ -91,6 +103,29 @@ test('more invocations than the engine can take are turned away at once, and the
   const settled = await Promise.allSettled(sent)
 
   assert.equal(turnedAway, undefined)
-  const accepted = settled.filter(({ status }) => status === 'fulfilled').length
-  assert.ok(accepted >= 2000 && accepted < 2100, `${accepted} were accepted`)
+  const full = settled.filter((each) => each.status === 'rejected' && /as much to do/.test(String(each.reason)))
+  assert.equal(full.length, 100)
+})
+
+for (const { what, count, turnedAway, input } of [
+  { what: '2,000', count: 2100, turnedAway: 100, input: { id: 'a' } },
+  { what: '64 MiB', count: 5, turnedAway: 2, input: { id: 'a', text: 'x'.repeat(20 * 1024 * 1024) } },
+])
+  test(`more than ${what} are turned away while the engine is away, too`, async (t) => {
+    const { ingress } = await ingressTo(t, accepting)
+
+    const sent = Array.from({ length: count }, () => ingress.send({ ...invocation, input }))
+    const settled = await Promise.allSettled(sent)
+
+    const full = settled.filter((each) => each.status === 'rejected' && /as much to do/.test(String(each.reason)))
+    assert.equal(full.length, turnedAway)
+  })
+
+test('a single invocation is taken however large it is', async (t) => {
+  const { ingress, listen } = await ingressTo(t, accepting)
+  await listen()
+
+  const sent = ingress.send({ ...invocation, input: 'x'.repeat(65 * 1024 * 1024) })
+
+  assert.equal((await sent).isDuplicate, false)
 })

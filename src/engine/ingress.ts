@@ -5,12 +5,16 @@ import type { EngineAddress } from './engine-host.ts'
 
 export interface Invocation {
   service: string
+  /** Which one, where the service is an object. */
+  object?: string
   handler: string
   input: unknown
   /** The idempotency key: a second invocation with it is the first one. */
   key: string
   /** Begins only after this many milliseconds. */
   delayMs?: number
+  /** How long the engine has to take it in, in milliseconds. Default 7,000. */
+  patienceMs?: number
 }
 
 export interface Call {
@@ -27,18 +31,33 @@ export interface Accepted {
   isDuplicate: boolean
 }
 
-/** At most this many requests wait for the engine; more are turned away instead of filling the memory. */
+/** At most so many requests, and so many bytes of them, wait for the engine; more are turned away. */
 const maxUnderWay = 2000
+const maxBytesUnderWay = 64 * 1024 * 1024
 
 /** How long a request is tried again while the engine restarts, in milliseconds: below every sender's patience. */
-const patienceMs = 7000
+const longPatienceMs = 7000
+
+interface Insisted {
+  body: string
+  key: string | undefined
+  patienceMs: number
+}
+
+interface Posted extends Pick<Invocation, 'patienceMs'> {
+  input: unknown
+  key?: string
+}
 
 /** Where the engine takes invocations in: over a Unix socket, or over TCP for a cluster. */
 export class Ingress {
   readonly #pool: Pool
+  // Those that wait to be tried again are not in the pool.
+  #underWay = 0
+  #bytesUnderWay = 0
 
   constructor(endpoint: EngineAddress) {
-    const options = { connections: 128, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs }
+    const options = { connections: 128, pipelining: 1, headersTimeout: longPatienceMs, bodyTimeout: longPatienceMs }
     this.#pool =
       'url' in endpoint
         ? new Pool(endpoint.url, options)
@@ -48,12 +67,14 @@ export class Ingress {
   /**
    * Hands an invocation to the engine. When this resolves, it is on disk.
    *
-   * @throws EngineUnavailable when the engine does not take it within 7 s, or too many wait already.
+   * @throws EngineUnavailable when the engine does not take it in time, or too many wait already.
    */
-  async send({ service, handler, input, key, delayMs = 0 }: Invocation): Promise<Accepted> {
-    const answer = await this.#post(`/${service}/${handler}/send${delayMs > 0 ? `?delay=${delayMs}ms` : ''}`, {
+  async send({ service, object, handler, input, key, delayMs = 0, ...patience }: Invocation): Promise<Accepted> {
+    const target = object === undefined ? service : `${service}/${encodeURIComponent(object)}`
+    const answer = await this.#post(`/${target}/${handler}/send${delayMs > 0 ? `?delay=${delayMs}ms` : ''}`, {
       input,
       key,
+      ...patience,
     })
     const { invocationId, status } = JSON.parse(answer) as { invocationId: string; status: string } // the engine's own format
     return { invocation: invocationId, isDuplicate: status === 'PreviouslyAccepted' }
@@ -101,15 +122,29 @@ export class Ingress {
     await this.#pool.destroy()
   }
 
-  async #post(path: string, { input, key }: { input: unknown; key?: string }): Promise<string> {
-    if (this.#pool.stats.size > maxUnderWay) throw new EngineUnavailable('The engine has as much to do as it can take')
+  async #post(path: string, { input, key, patienceMs = longPatienceMs }: Posted): Promise<string> {
     const body = JSON.stringify(input)
+    const bytes = Buffer.byteLength(body)
+    const isFull = this.#underWay >= maxUnderWay || this.#bytesUnderWay + bytes > maxBytesUnderWay
+    if (isFull && this.#underWay > 0) throw new EngineUnavailable('The engine has as much to do as it can take')
+    this.#underWay += 1
+    this.#bytesUnderWay += bytes
+    try {
+      return await this.#insist(path, { body, key, patienceMs })
+    } finally {
+      this.#underWay -= 1
+      this.#bytesUnderWay -= bytes
+    }
+  }
+
+  async #insist(path: string, { body, key, patienceMs }: Insisted): Promise<string> {
     const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) }
-    const deadline = Date.now() + patienceMs
+    // Not the wall clock: set back by an hour, it would have the sender wait for one.
+    const deadline = performance.now() + patienceMs
     for (;;) {
       let problem: unknown
       try {
-        const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()))
+        const signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())))
         const answer = await this.#pool.request({ method: 'POST', path, headers, body, signal })
         const text = await answer.body.text()
         if (answer.statusCode < 300) return text
@@ -119,7 +154,7 @@ export class Ingress {
         if (error === problem) throw error
         problem ??= error
       }
-      if (Date.now() >= deadline)
+      if (performance.now() >= deadline || this.#pool.destroyed)
         throw new EngineUnavailable('The engine does not take anything in right now', { cause: problem })
       await setTimeout(100)
     }

@@ -83,7 +83,7 @@ function* effectsIn(journal: readonly Entry[]): Generator<Happened> {
 
 /** A search that has found nothing yet says neither. Adder 0.1.0 wrote `found again`. */
 function howMade(effect: unknown, value: unknown): Pick<Extract<Observation, { kind: 'step' }>, 'effect' | 'made'> {
-  if (effect === 'made') return { effect, ...madeBy(value) }
+  if (effect === 'made' || effect === 'joined') return { effect, ...madeBy(value) }
   return effect === 'found' || effect === 'found again' ? { effect: 'found', ...madeBy(value) } : {}
 }
 

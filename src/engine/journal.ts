@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type Context, type Serde, serde, TerminalError } from '@restatedev/restate-sdk'
+import {
+  type Context,
+  type InvocationId,
+  type RestatePromise,
+  type Serde,
+  serde,
+  TerminalError,
+} from '@restatedev/restate-sdk'
 import type { About, Once } from '../connectors/effect.ts'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
@@ -38,6 +45,19 @@ interface Paused {
   at: number
 }
 
+/** What an object of the engine is asked. */
+export interface ObjectAsked {
+  /** For messages. */
+  name: string
+  service: string
+  handler: string
+  /** Which object: what it is asked comes one after the other. */
+  object: string
+  input: unknown
+  /** The same again is the same question. */
+  key: string
+}
+
 export interface JournalOptions {
   context: Context
   scheduler: Scheduler
@@ -52,8 +72,8 @@ export interface JournalOptions {
 export class Journal {
   /** This attempt of the run in this process; another one after each interruption. */
   readonly attempt = randomUUID()
-  /** When this attempt began, in milliseconds since 1970. */
-  readonly beganAt = Date.now()
+  /** When this attempt began, on the clock that nobody can set. */
+  readonly beganAt = performance.now()
   readonly generation: number
   readonly #context: Context
   readonly #scheduler: Scheduler
@@ -61,6 +81,7 @@ export class Journal {
   readonly #pauses: RunPauses
   readonly #automation: string
   readonly #observe: Observe
+  readonly #asked = new Set<InvocationId>()
   #sharedIntent: Promise<Intent> | undefined
 
   constructor({ context, scheduler, memory, pauses, automation, generation, observe }: JournalOptions) {
@@ -183,6 +204,31 @@ export class Journal {
     })
   }
 
+  /**
+   * Has an object of the engine answer, and waits for that for as long as it takes. The object goes on when this run is
+   * killed, and the same key gives the same answer.
+   *
+   * @returns `ended` where what the object did was cancelled or killed.
+   */
+  async askObject<T>(asked: ObjectAsked): Promise<{ answer: T } | 'ended'> {
+    const id = await this.#scheduler.begin(asked.name, () => this.#sendToObject(asked), { kind: 'signal' })
+    this.#asked.add(id)
+    try {
+      const answer = () => this.#context.attach<T>(id)
+      return { answer: await this.#scheduler.begin(asked.name, answer, { kind: 'signal' }) }
+    } catch (error) {
+      if (error instanceof TerminalError && error.code === endedCode) return 'ended'
+      throw error
+    } finally {
+      this.#asked.delete(id)
+    }
+  }
+
+  /** For a run that was cancelled: what it has asked for ends, too. */
+  cancelAsked(): void {
+    for (const id of this.#asked) this.#context.invocation(id).cancel()
+  }
+
   /** Waits until a person says to go on. Everything else in the run goes on meanwhile. */
   async waitForPerson(step: string, reason: { code: string; reason: string }): Promise<Resolution> {
     const { id, promise } = this.#context.awakeable<Resolution>()
@@ -192,6 +238,18 @@ export class Journal {
       return { wait: id, ...reason }
     })
     return said
+  }
+
+  #sendToObject({ service, handler, object, input, key }: ObjectAsked): RestatePromise<InvocationId> {
+    const { invocationId } = this.#context.genericSend({
+      service,
+      method: handler,
+      key: object,
+      parameter: Buffer.from(JSON.stringify(input)),
+      headers: { 'content-type': 'application/json' },
+      idempotencyKey: key,
+    })
+    return invocationId as RestatePromise<InvocationId> // which it is: the SDK's type says less
   }
 
   #reported<T>(step: string, action: () => Promise<Tried<T>>, effect?: EffectAttempt) {
@@ -246,6 +304,9 @@ export class Journal {
     return wait
   }
 }
+
+/** The engine's error code for an invocation that was cancelled or killed. */
+const endedCode = 409
 
 /** What an observation tells of an attempt: of its value nothing but what an effect has made. */
 function told<T>(tried: Tried<T>): Pick<StepObservation, 'result' | 'code' | 'reason' | 'effect' | 'made'> {

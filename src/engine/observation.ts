@@ -25,8 +25,8 @@ export type Observation = {
       code?: string
       reason?: string
       ms: number
-      /** Set for effects that are there: whether this attempt made it, or found what an earlier one had made. */
-      effect?: 'made' | 'found'
+      /** Set for effects that are there: whether this attempt made it, found what an earlier one had made, or joined another run's. */
+      effect?: 'made' | 'found' | 'joined'
       /** Set for effects. */
       marker?: string
       /** Set for effects: how it is made once. */

@@ -4,7 +4,7 @@ import type { EngineHost } from './engine-host.ts'
 import { EngineProcess, type EngineProcessEvent } from './engine-process.ts'
 import { serveHandlers } from './handlers-server.ts'
 import { identityKey } from './identity-key.ts'
-import { acquireLock } from './lock.ts'
+import { ownFolder } from './own-folder.ts'
 import { ProcessMemory } from './process-memory.ts'
 
 export interface OwnEngineOptions {
@@ -17,12 +17,12 @@ export interface OwnEngineOptions {
 /**
  * An engine in a child process, on a data folder that nobody else has.
  *
- * @throws DataFolderInUse, DataFolderPathTooLong
+ * @throws DataFolderInUse, DataFolderTooNew, DataFolderPathTooLong
  */
 export function ownEngine({ dataFolder, onRestart, log }: OwnEngineOptions): EngineHost {
   const identityKeyFile = path.join(dataFolder, 'engine.key')
   const engineProcess = new EngineProcess({ dataFolder, identityKeyFile, onRestart, log })
-  const lock = acquireLock(dataFolder)
+  const lock = ownFolder(dataFolder)
   const earlierWritesAt = takeEarlierWrites(dataFolder)
   return {
     ingress: { socketPath: engineProcess.ingressSocket },

@@ -173,9 +173,10 @@ test('a run that was held back by a pause that had ended unseen goes on when it 
   const folder = dataFolder(t)
   const program: TestProgram = ({ steps }) => steps.step('virustotal.file', () => 1)
   const first = await startTestEngine(t, { a: program }, { folder })
-  await first.engine.pauses.pause({ ...virustotal, by })
+  const paused = await first.engine.pauses.pause({ ...virustotal, by })
   // As another process does that has resumed it, and has found no run that waits.
-  await first.engine.admin.setState('adder.pauses', 'connector virustotal', {})
+  const pause = JSON.stringify({ ...paused, end: 'done' })
+  await first.engine.admin.setState('adder.pauses', 'connector virustotal', { pause })
   await first.start('a')
   await first.observed('paused')
   await first.engine.close()
@@ -189,13 +190,15 @@ test('another process on the same engine learns of a pause and of its end', asyn
   const { engine, start, observed } = await startTestEngine(t, {
     a: ({ steps }) => steps.step('virustotal.file', () => 1),
   })
-  const pause = JSON.stringify({ ...virustotal, by, since: new Date().toISOString() })
+  const pause = { ...virustotal, by, since: new Date().toISOString() }
+  const byAnother = (state: object) =>
+    engine.admin.setState('adder.pauses', 'connector virustotal', { pause: JSON.stringify(state) })
 
-  await engine.admin.setState('adder.pauses', 'connector virustotal', { pause })
+  await byAnother(pause)
   await until('it is paused here, too', () => engine.pauses.list().length === 1)
   await start('a')
   await observed('paused')
-  await engine.admin.setState('adder.pauses', 'connector virustotal', {})
+  await byAnother({ ...pause, end: 'done' })
 
   await observed('run finished')
 })

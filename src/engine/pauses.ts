@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import * as restate from '@restatedev/restate-sdk'
 import { maskSecrets } from '../secrets/secret.ts'
@@ -20,14 +21,20 @@ export interface Pause extends PauseSubject {
   reason?: string | undefined
 }
 
-/** A pause as the engine keeps it. One that a person has ended stays until everything that it held goes on. */
-interface StoredPause extends Pause {
-  hasEnded?: true
+/**
+ * A pause as the engine keeps it. One that a person has ended is kept, too: a subject that the engine's tables lack is
+ * one that they do not show yet, as happens while the engine starts.
+ */
+export interface StoredPause extends Pause {
+  /** `asked` while what it held has not all gone on yet. */
+  end?: 'asked' | 'done'
 }
 
 export interface PausesOptions {
   admin: Admin
   ingress: Ingress
+  /** Where what is known is written down for the next start. */
+  file: string
 }
 
 const objectName = 'adder.pauses'
@@ -70,15 +77,18 @@ export class Pauses {
   readonly #ingress: Ingress
   readonly #isLoaded = Promise.withResolvers<void>()
   readonly #closing = new AbortController()
-  #pauses = new Map<string, StoredPause>()
+  readonly #file: string
+  #pauses: Map<string, StoredPause>
   #turn: Promise<void> = Promise.resolve()
   #releasing: Promise<void> | undefined
   #isReleaseDue = false
   #refreshing: NodeJS.Timeout | undefined
 
-  constructor({ admin, ingress }: PausesOptions) {
+  constructor({ admin, ingress, file }: PausesOptions) {
     this.#admin = admin
     this.#ingress = ingress
+    this.#file = file
+    this.#pauses = readPauses(file)
   }
 
   /** Reads the pauses; before this has happened, no step begins. */
@@ -90,7 +100,7 @@ export class Pauses {
 
   /** What is paused, the latest first. */
   list(): Pause[] {
-    const held = [...this.#pauses.values()].filter(({ hasEnded }) => !hasEnded)
+    const held = [...this.#pauses.values()].filter(({ end }) => end === undefined)
     return held.toSorted((a, b) => b.since.localeCompare(a.since))
   }
 
@@ -141,7 +151,7 @@ export class Pauses {
     const text = subjectText(subject)
     const present = this.list().find((each) => subjectText(each) === text)
     if (present === undefined) return undefined
-    await this.#inTurn(() => this.#write(text, { ...present, hasEnded: true }))
+    await this.#inTurn(() => this.#write(text, { ...present, end: 'asked' }))
     this.#release()
     return present
   }
@@ -153,15 +163,16 @@ export class Pauses {
 
   #isPaused(subject: string): boolean {
     const pause = this.#pauses.get(subject)
-    return pause !== undefined && !pause.hasEnded
+    return pause !== undefined && pause.end === undefined
   }
 
   #refresh(): Promise<void> {
     return this.#inTurn(async () => {
       const before = this.#pauses
-      this.#pauses = await this.#read()
-      const hasEnded = [...before.keys()].some((subject) => !this.#isPaused(subject))
-      if (hasEnded || [...this.#pauses.values()].some((pause) => pause.hasEnded)) this.#release()
+      this.#keep(new Map([...before, ...(await this.#read())]))
+      const isEnding = ([subject, { end }]: [string, StoredPause]) =>
+        end === 'asked' || (end === 'done' && before.get(subject)?.end !== 'done')
+      if ([...this.#pauses].some(isEnding)) this.#release()
     })
   }
 
@@ -180,25 +191,34 @@ export class Pauses {
     return done
   }
 
-  /** No pause takes it away. */
-  async #write(subject: string, pause?: StoredPause): Promise<void> {
-    const text = pause === undefined ? undefined : JSON.stringify(pause)
-    const state = text === undefined ? {} : { [stateKey]: text }
+  async #write(subject: string, pause: StoredPause): Promise<void> {
+    const text = JSON.stringify(pause)
     try {
-      await this.#admin.setState(objectName, subject, state)
+      await this.#admin.setState(objectName, subject, { [stateKey]: text })
       // It is taken in first and done then.
-      const deadline = Date.now() + changedWithinMs
+      const deadline = performance.now() + changedWithinMs
       for (;;) {
         const present = (await this.#read()).get(subject)
         if (JSON.stringify(present) === text) break
-        if (Date.now() > deadline) throw new Error('the engine has taken the change in and not made it')
+        if (performance.now() > deadline) throw new Error('the engine has taken the change in and not made it')
         await setTimeout(lookAgainMs)
       }
     } catch (cause) {
       throw new EngineUnavailable('The engine does not take anything in right now', { cause })
     }
-    if (pause === undefined) this.#pauses.delete(subject)
-    else this.#pauses.set(subject, pause)
+    this.#keep(new Map([...this.#pauses, [subject, pause]]))
+  }
+
+  #keep(pauses: Map<string, StoredPause>): void {
+    const text = pausesText(pauses)
+    const isNew = text !== pausesText(this.#pauses)
+    this.#pauses = pauses
+    if (!isNew) return
+    try {
+      writeFileSync(this.#file, text, { mode: 0o600 })
+    } catch {
+      // The engine has them, and tells as soon as it can.
+    }
   }
 
   /** Has what waits for the end of a pause that has ended go on, in the background. */
@@ -217,7 +237,7 @@ export class Pauses {
   }
 
   async #releaseOnce(): Promise<void> {
-    const ended = [...this.#pauses].filter(([, { hasEnded }]) => hasEnded)
+    const asked = [...this.#pauses].filter(([, { end }]) => end === 'asked')
     for await (const waits of openPauseWaits(this.#admin)) {
       const over = waits.filter(({ subject }) => !this.#isPaused(subject))
       for (let first = 0; first < over.length && !this.#closing.signal.aborted; first += toldAtOnce) {
@@ -227,7 +247,9 @@ export class Pauses {
     }
     await this.#inTurn(async () => {
       // Not what has been paused again meanwhile.
-      for (const [subject, pause] of ended) if (this.#pauses.get(subject) === pause) await this.#write(subject)
+      for (const [subject, pause] of asked) {
+        if (this.#pauses.get(subject) === pause) await this.#write(subject, { ...pause, end: 'done' })
+      }
     })
   }
 
@@ -241,5 +263,17 @@ export class Pauses {
         await setTimeout(retryMs, undefined, { ref: false, signal }).catch(() => undefined)
       }
     }
+  }
+}
+
+function pausesText(pauses: ReadonlyMap<string, StoredPause>): string {
+  return `${JSON.stringify([...pauses])}\n`
+}
+
+function readPauses(file: string): Map<string, StoredPause> {
+  try {
+    return new Map(JSON.parse(readFileSync(file, 'utf8')) as [string, StoredPause][]) // nobody else writes there
+  } catch {
+    return new Map()
   }
 }

@@ -15,29 +15,34 @@ const stopping = { kind: 'again', code: 'effect.stopping', reason: 'Adder is sto
 export class ProcessMemory {
   /** Tells what this process began from what an earlier one did. */
   readonly processId = randomUUID()
-  /**
-   * When another process may last have begun a write, in milliseconds since 1970; `any time` where others serve the same
-   * engine.
-   */
-  readonly earlierWritesAt: number | 'any time'
+  /** Whether other processes write beside this one. */
+  readonly isShared: boolean
   readonly #writes = new Map<string, Promise<Tried<unknown>>>()
   readonly #sightings = new Map<string, unknown>()
+  /** On the clock that nobody can set. */
   readonly #underWayUntil = new Map<string, number>()
-  #isSettling = false
+  #settling: Promise<boolean> | undefined
+  readonly #earlierWritesOnThatClock: number
 
+  /**
+   * @param earlierWritesAt when another process may last have begun a write, in milliseconds since 1970; `any time`
+   * where others serve the same engine.
+   */
   constructor({ earlierWritesAt }: { earlierWritesAt: number | 'any time' }) {
-    this.earlierWritesAt = earlierWritesAt
+    this.isShared = earlierWritesAt === 'any time'
+    const sinceMs = earlierWritesAt === 'any time' ? 0 : Math.max(0, Date.now() - earlierWritesAt)
+    this.#earlierWritesOnThatClock = performance.now() - sinceMs
   }
 
   /** Begins a write; joins the one with this marker where there is one. After `settle` it begins none and says so. */
   write<T>(marker: string, begin: () => Promise<Tried<T>>): Promise<Tried<T>> {
     const known = this.recall<T>(marker)
     if (known !== undefined) return known
-    if (this.#isSettling) return Promise.resolve(stopping)
+    if (this.#settling !== undefined) return Promise.resolve(stopping)
     const started = begin().then((tried) => {
       // Only a success is worth remembering: anything else is tried again.
       if (tried.kind !== 'done') this.#writes.delete(marker)
-      if (tried.kind === 'unsure') remember(this.#underWayUntil, marker, Date.now() + tried.underWayMs)
+      if (tried.kind === 'unsure') remember(this.#underWayUntil, marker, performance.now() + tried.underWayMs)
       return tried
     })
     remember(this.#writes, marker, started)
@@ -45,15 +50,19 @@ export class ProcessMemory {
   }
 
   /**
-   * Lets no further write begin, and waits for those under way, for so many milliseconds at most.
+   * Lets no further write begin, and waits for those under way, for so many milliseconds after the first call at most.
    *
    * @returns whether none is under way any more.
    */
-  async settle(withinMs: number): Promise<boolean> {
-    this.#isSettling = true
+  settle(withinMs: number): Promise<boolean> {
+    this.#settling ??= this.#settle(withinMs)
+    return this.#settling
+  }
+
+  async #settle(withinMs: number): Promise<boolean> {
     const settled = Promise.allSettled(this.#writes.values()).then(() => true)
     const isSettled = await Promise.race([settled, setTimeout(withinMs, false, { ref: false })])
-    return isSettled && [...this.#underWayUntil.values()].every((until) => until <= Date.now())
+    return isSettled && [...this.#underWayUntil.values()].every((until) => until <= performance.now())
   }
 
   /** What an effect has made, or the write that is making it now; undefined where this process knows of neither. */
@@ -67,21 +76,23 @@ export class ProcessMemory {
 
   /** How long a write of this process that got no answer may still be under way, in milliseconds. */
   underWayMs(marker: string): number {
-    return Math.max(0, (this.#underWayUntil.get(marker) ?? 0) - Date.now())
+    return Math.max(0, Math.ceil((this.#underWayUntil.get(marker) ?? 0) - performance.now()))
   }
 
   /**
-   * When a process other than this one may last have begun a write of a run, in milliseconds since 1970. Where others
-   * live beside this one, it is when the run's present attempt began: from then on the engine takes no step of an earlier
-   * attempt, and without that none begins a write.
+   * How long ago another process may last have begun a step of a run, in milliseconds. Where others live beside this
+   * one, that is when the run's present attempt began: from then on the engine takes nothing from an earlier attempt,
+   * which begins no further step without that.
+   *
+   * @param attemptBeganAt on the clock that nobody can set.
    */
-  othersWroteAt(attemptBeganAt: number): number {
-    return this.earlierWritesAt === 'any time' ? attemptBeganAt : this.earlierWritesAt
+  sinceOthersBeganMs(attemptBeganAt: number): number {
+    return performance.now() - (this.isShared ? attemptBeganAt : this.#earlierWritesOnThatClock)
   }
 
   /** Whether nothing but this process can have begun a write since this intent. */
   isOwn(intent: Intent, attempt: string): boolean {
-    return this.earlierWritesAt === 'any time' ? intent.attempt === attempt : intent.process === this.processId
+    return this.isShared ? intent.attempt === attempt : intent.process === this.processId
   }
 
   /** Takes note of what an effect made, as its own webhook told it. */

@@ -4,6 +4,7 @@ import type { Connector } from '../connectors/connector.ts'
 import type { Answer } from '../connectors/outcome.ts'
 import { attempt, backOff, type Tried } from './attempts.ts'
 import { type Kept, knownOf, longer, neededUntil, queuedForMs } from './kept-question.ts'
+import { leaveToOthers } from './leave-to-others.ts'
 import type { Observe } from './observation.ts'
 import type { Pauses } from './pauses.ts'
 import { type Asked, type Asking, type Question, type QuestionObject, questionsObject } from './question.ts'
@@ -17,6 +18,8 @@ export interface QuestionObjectOptions {
   handling: SharedHandling
   /** How long one attempt may take, in milliseconds. */
   timeoutMs: number
+  /** Whether other processes answer the same questions, perhaps with other look-ups. */
+  isShared: boolean
   observe: Observe
 }
 
@@ -33,7 +36,7 @@ const toldWithinMs = 60_000
  * Asks each question once, whoever wants to know; one object for each question. Callers get what is known, or when to
  * ask again. An answer is kept for as long as it is fresh, a failure only until the next attempt.
  */
-export function questionObject({ connectors, pauses, handling, timeoutMs, observe }: QuestionObjectOptions) {
+export function questionObject({ connectors, pauses, handling, timeoutMs, isShared, observe }: QuestionObjectOptions) {
   return restate.object({
     name: questionsObject,
     handlers: {
@@ -45,9 +48,14 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
 
   async function ask(context: restate.ObjectContext, asking: Asking): Promise<Asked> {
     const before = await context.get<Kept>('kept')
-    const now = await context.date.now()
+    const { at: now, subject } = await context.run('begin', async () => {
+      const holding = await pauses.holding(nameOf(asking.question))
+      return { at: Date.now(), ...(holding === undefined ? {} : { subject: holding }) }
+    })
     const known = before === null ? undefined : knownOf(before, asking, now)
     if (known !== undefined) return { ...known, at: now }
+    // A turn would be lost on it.
+    if (subject !== undefined) return { kind: 'paused', subject, at: now }
     const { question, withinMs } = asking
     const kept = { attempts: 0, ...before, question, freshMs: longer(before?.freshMs, asking.freshMs) }
     const { queued } = kept
@@ -83,6 +91,7 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
   ): Promise<Asked> {
     const { queued: _, trouble: __, ...kept } = before
     const { question } = kept
+    if (isShared && lookupOf(question) === undefined) leaveToOthers(context.request().id, nameOf(question))
     const takeTurn = async (more: Partial<TurnRequest> = {}): Promise<Turn | undefined> =>
       (connectors.get(question.connector)?.quota ?? []).length === 0
         ? undefined
@@ -109,7 +118,7 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
         keep(context, { ...kept, attempts: 0, answer: { value: sent.value, at: now } }, now)
         return sent
       }
-      kept.attempts += 1
+      kept.attempts = sent.kind === 'refused' ? 0 : kept.attempts + 1
       const askedMs = 'waitMs' in sent ? sent.waitMs : undefined
       const waitMs =
         sent.kind === 'refused' ? refusedForMs : backOff(kept.attempts, { random: context.rand.random(), askedMs })
@@ -133,12 +142,12 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
     const self = randomUUID()
     const sender = turnAt === undefined ? self : await context.run('sender', () => self)
     return context.run(nameOf(question), async (): Promise<Sent> => {
+      const subject = await pauses.holding(nameOf(question))
       const startedAt = Date.now()
+      if (subject !== undefined) return { kind: 'paused', subject, at: startedAt }
       if (turnAt !== undefined && (sender !== self || startedAt > turnAt + turnHoldsMs))
         return { kind: 'turn lost', at: startedAt }
-      const subject = await pauses.holding(nameOf(question))
-      if (subject !== undefined) return { kind: 'paused', subject, at: startedAt }
-      const lookup = connectors.get(question.connector)?.lookups[question.lookup]
+      const lookup = lookupOf(question)
       const tried: Tried<Answer<unknown>> =
         lookup === undefined
           ? { kind: 'refused', code: 'connector.refused', reason: `there is no ${nameOf(question)} any more` }
@@ -150,15 +159,20 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
     })
   }
 
+  function lookupOf({ connector, lookup }: Question) {
+    return connectors.get(connector)?.lookups[lookup]
+  }
+
   /** Tells when to ask again. */
   function wait(context: restate.ObjectContext, kept: Kept, { at, now }: { at: number; now: number }): Asked {
     keep(context, kept, now)
+    const until = new Date(at).toISOString()
     return {
       kind: 'again',
       code: 'connector.rate_limited',
-      reason: `the quota of ${kept.question.connector} is used up`,
+      reason: `its turn in the quota of ${kept.question.connector} comes at ${until}`,
       isQuota: true,
-      until: new Date(at).toISOString(),
+      until,
       waitMs: Math.max(0, at - now) + answersWithinMs,
       at: now,
     }

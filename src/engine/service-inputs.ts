@@ -3,6 +3,7 @@ import type { Suppressing } from './observation.ts'
 
 export const eventsService = 'adder.events'
 export const runsService = 'adder.runs'
+export const groupsService = 'adder.groups'
 
 /** What the engine keeps of an event. */
 export interface EventInput<Event extends EngineEvent> {
@@ -21,3 +22,23 @@ export interface RunRequest<Event extends EngineEvent> {
   /** The invocation that it takes the place of, because the code has changed under that. */
   supersedes?: string
 }
+
+/** A run's part in a group, as the group's object is asked for it. */
+export interface GroupRequest {
+  automation: string
+  event: EngineEvent
+  /** The run that asks, which is told of what happens meanwhile. */
+  run: string
+  generation: number
+  /** How often it has asked before; where that is not 0, what it makes may have been made. */
+  question: number
+  /** Tells the run's parts in groups apart. */
+  discriminator: string
+  input: unknown
+}
+
+export type GroupAnswer =
+  /** `number`: which part of the group this is; 1 made what the later ones join. */
+  | { kind: 'done'; made: unknown; number: number }
+  /** Refused for good, in this generation. */
+  | { kind: 'refused'; generation: number; code: string; reason: string }

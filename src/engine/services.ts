@@ -1,10 +1,13 @@
 import * as restate from '@restatedev/restate-sdk'
 import type { Connector } from '../connectors/connector.ts'
-import { maskSecrets } from '../secrets/secret.ts'
 import type { Admin } from './admin.ts'
 import { checkEnd } from './check-end.ts'
+import { clocksObject, type Schedule } from './clocks.ts'
 import { AutomationGone } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
+import { failure } from './failure.ts'
+import { type GroupWork, groupService } from './group-service.ts'
+import { harmless } from './harmless.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
 import { leaveToOthers } from './leave-to-others.ts'
@@ -27,8 +30,12 @@ export interface Programs<Event extends EngineEvent> {
   matching(event: Event): readonly string[]
   /** What holds automations off for this event at this moment. Left out: nothing. */
   suppressing?(event: Event): readonly Suppressing[]
+  /** When automations are due, by their names. Left out: none ever is. */
+  schedules?: ReadonlyMap<string, Schedule<Event>>
   /** Runs one automation for one event; undefined where there is no automation of that name any more. */
   program(automation: string): ((run: RunInput<Event>) => Promise<unknown>) | undefined
+  /** Missing where nothing is grouped. */
+  groupWork?: GroupWork | undefined
 }
 
 export interface RunInput<Event extends EngineEvent> {
@@ -57,10 +64,11 @@ export interface ServicesOptions<Event extends EngineEvent> {
 
 /**
  * What the engine calls: one service takes events in, another runs an automation for an event; of what runs share, one
- * object keeps a connector's quota, another a question with its answer, and one the pauses.
+ * object keeps a connector's quota, another a question with its answer, another a group, and one the pauses.
  */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {
-  const { programs, connectors, pauses, policy, admin, observe, retentionDays, inactivityTimeoutMs = 90_000 } = options
+  const { programs, connectors, pauses, policy, admin, isShared, observe, retentionDays } = options
+  const { inactivityTimeoutMs = 90_000 } = options
   const kept = { days: retentionDays }
   const handling = {
     idempotencyRetention: kept,
@@ -125,10 +133,15 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     pauses,
     handling: shared,
     timeoutMs: policy.timeoutMs,
+    isShared,
     observe: harmless(observe),
   })
 
-  return [events, runs, pausesObject, quotas, questions] as const
+  const { schedules = new Map() } = programs
+  const clocks = clocksObject({ schedules, pauses, handling: shared })
+  const groups = groupService(options, shared)
+
+  return [events, runs, pausesObject, clocks, quotas, questions, groups] as const
 }
 
 async function run<Event extends EngineEvent>(
@@ -137,7 +150,8 @@ async function run<Event extends EngineEvent>(
   { programs, admin, memory, pauses, policy, observe, isShared }: ServicesOptions<Event>,
 ): Promise<void> {
   const startedAt = Date.now()
-  if (isShared && programs.program(automation) === undefined) leaveToOthers(context.request().id, automation)
+  if (isShared && programs.program(automation) === undefined)
+    leaveToOthers(context.request().id, `automation ${automation}`)
   // Where its end got lost, a process whose code still fits it would go on with it beside this one.
   if (supersedes !== undefined) await admin.kill(supersedes)
   const about = { automation, event: event.id, run: context.request().id, generation }
@@ -145,7 +159,7 @@ async function run<Event extends EngineEvent>(
   seen({ kind: 'run started' })
   const scheduler = new Scheduler()
   const journal = new Journal({ context, scheduler, memory, pauses, automation, generation, observe: seen })
-  const steps = new Steps({ journal, memory, policy, automation, event })
+  const steps = new Steps({ journal, memory, policy, automation, event, run: about.run })
   const commit = (further: Event) =>
     journal.send({ service: eventsService, handler: 'accept', input: { event: further }, key: further.id })
   try {
@@ -159,7 +173,10 @@ async function run<Event extends EngineEvent>(
       }
     })
   } catch (error) {
-    if (error instanceof restate.CancelledError) seen({ kind: 'run cancelled' })
+    if (error instanceof restate.CancelledError) {
+      journal.cancelAsked()
+      seen({ kind: 'run cancelled' })
+    }
     if (error instanceof restate.TerminalError) throw error
     await checkEnd(context, admin)
     const { code, reason, stack } = failure(error)
@@ -168,17 +185,6 @@ async function run<Event extends EngineEvent>(
   }
   await checkEnd(context, admin)
   seen({ kind: 'run finished', ms: Date.now() - startedAt })
-}
-
-/** An observer's fault is not the run's: inside a recorded step it would have the step done again. */
-function harmless(observe: Observe): Observe {
-  return (observation) => {
-    try {
-      observe(observation)
-    } catch {
-      // What failed to be told has happened all the same.
-    }
-  }
 }
 
 function sendRun<Event extends EngineEvent>(context: restate.Context, request: RunRequest<Event>): void {
@@ -197,11 +203,4 @@ function sendTo(
     headers: { 'content-type': 'application/json' },
     idempotencyKey: key,
   })
-}
-
-function failure(error: unknown): { code: string; reason: string; stack?: string | undefined } {
-  if (!(error instanceof Error)) return { code: 'run.failed', reason: maskSecrets(String(error)) }
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'run.failed'
-  const stack = error.stack === undefined ? undefined : maskSecrets(error.stack)
-  return { code, reason: maskSecrets(error.message), stack }
 }

@@ -2,6 +2,7 @@ import type { Lookup } from '../connectors/connector.ts'
 import type { CallOptions, Effect } from '../connectors/effect.ts'
 import type { FreshMs } from '../connectors/fresh-for.ts'
 import type { Answer, Outcome } from '../connectors/outcome.ts'
+import { askGroup, type GroupPart } from './ask-group.ts'
 import { attempt, type Tried } from './attempts.ts'
 import { effectMarker } from './effect-identity.ts'
 import { type EffectPolicy, makeOnce } from './effects.ts'
@@ -46,6 +47,8 @@ export interface StepsOptions {
   policy: StepPolicy
   automation: string
   event: EngineEvent
+  /** The run's id. */
+  run: string
 }
 
 /** What one run may do. Every call is recorded; after a crash a finished one is not repeated. */
@@ -124,20 +127,19 @@ export class Steps {
     input: Input,
     discriminator?: string,
   ): Promise<Result> {
-    const { journal, memory, policy, automation, event } = this.#options
-    const told = discriminator ?? this.#ordinal(name)
-    const marker = effectMarker({ automation, event: event.id, effect: name, discriminator: told })
-    if (this.#markers.has(marker)) {
-      throw new RunMisuse(
-        `Two effects "${name}" of one run are called "${told}"; the second would be taken for the first`,
-      )
-    }
-    this.#markers.add(marker)
-    const making = makeOnce({ name, effect, input, marker, eventAt: event.at, journal, memory }, policy)
-    this.#making.add(making)
-    const forget = () => this.#making.delete(making)
-    making.then(forget, forget)
-    return making
+    const { journal, memory, policy, event } = this.#options
+    const marker = this.#takeMarker(name, discriminator ?? this.#ordinal(name))
+    return this.#settledLater(makeOnce({ name, effect, input, marker, eventAt: event.at, journal, memory }, policy))
+  }
+
+  /**
+   * Makes an effect in a group: one run makes it, later ones of the same group join it; see `groupService`.
+   *
+   * @throws StepRefused when this run would have made it and the outside system said no.
+   */
+  inGroup<Made>(part: GroupPart): Promise<{ made: Made; number: number }> {
+    const marker = this.#takeMarker(part.effect, part.discriminator)
+    return this.#settledLater(askGroup<Made>(part, { ...this.#options, marker }))
   }
 
   /** Resolves when every effect that was begun is made, also those that nobody awaits; rejects with the first fault. */
@@ -194,6 +196,25 @@ export class Steps {
       onDelay?.({ ...why, waitMs })
       await journal.sleep(waitMs)
     }
+  }
+
+  #takeMarker(name: string, discriminator: string): string {
+    const { automation, event } = this.#options
+    const marker = effectMarker({ automation, event: event.id, effect: name, discriminator })
+    if (this.#markers.has(marker)) {
+      throw new RunMisuse(
+        `Two effects "${name}" of one run are called "${discriminator}"; the second would be taken for the first`,
+      )
+    }
+    this.#markers.add(marker)
+    return marker
+  }
+
+  #settledLater<T>(making: Promise<T>): Promise<T> {
+    this.#making.add(making)
+    const forget = () => this.#making.delete(making)
+    making.then(forget, forget)
+    return making
   }
 
   #ordinal(name: string): string {

@@ -110,7 +110,7 @@ export class Batch {
       verdicts: JSON.stringify(verdicts),
     })
     for (const { kind: of, value } of observables) {
-      const normalised = normaliseValue(value).slice(0, maxValueLength)
+      const normalised = normaliseValue(value)
       this.observables.set(JSON.stringify([id, of, normalised]), {
         event_id: id,
         kind: of,

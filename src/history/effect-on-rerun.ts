@@ -13,7 +13,7 @@ export type EffectOnRerun = 'found again' | 'looked for first' | 'looked at firs
 export function effectOnRerun({ state, once }: Pick<ShownEffect, 'state' | 'once'>): EffectOnRerun {
   if (state === 'refused') return 'will be made'
   if (once === 'by state') return 'looked at first'
-  const isThere = state === 'made' || state === 'found'
+  const isThere = state === 'made' || state === 'found' || state === 'joined'
   if (once === 'by key') return isThere ? 'found again' : 'will be made'
   if (once === 'by marker') return isThere ? 'found again' : 'looked for first'
   // An attempt that was cut off is told as begun only, and may have made it.

@@ -84,6 +84,10 @@ function checks({
   if (state === 'kept') {
     return [first, authentic, readable, { question: 'taken in', answer: 'no', detail: reason }]
   }
+  if (state === 'spooled') {
+    const detail = 'it is on disk, and handed over as soon as the engine takes it'
+    return [first, authentic, readable, { question: 'taken in', answer: 'yes', detail }]
+  }
   const count = `${events.length} ${events.length === 1 ? 'event' : 'events'}`
   return [first, authentic, readable, { question: 'taken in', answer: 'yes', detail: `${count}, ${state}` }]
 }
@@ -111,6 +115,7 @@ function explainEvent(event: ShownEvent): EventAnswer {
 }
 
 function sentence({ state, toldBy, verdicts, at, suppressedBy }: ShownEvent): string {
+  if (state === 'spooled') return 'waits for the engine; what it starts is decided then'
   if (state === 'suppressed')
     return `new; it starts nothing, because ${suppressedBy.map(({ name }) => name).join(' and ')} suppresses it`
   if (state === 'stale') return 'too old to be told apart from a replay, so it starts nothing'

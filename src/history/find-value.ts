@@ -1,8 +1,8 @@
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { type RunItem, runsOfEvents } from './list-runs.ts'
 import { normaliseValue } from './normalise-value.ts'
 import type { Cursor, Page, PageOptions } from './page.ts'
-import { iso, pageOf } from './page.ts'
+import { iso, newestFirst, pageOf } from './page.ts'
 import { presentTicket } from './present-ticket.ts'
 import type { DeliveryState } from './records.ts'
 import type { Tables } from './tables.ts'
@@ -25,43 +25,13 @@ const deliveriesShown = 5
  * The events that a value stands in, newest first: a user, a hash, an address, or a key that a ticket has or had. Values are
  * compared as `normaliseValue` makes them.
  */
-export async function findValue(
-  db: Kysely<Tables>,
-  value: string,
-  { limit, after }: PageOptions,
-): Promise<Page<Finding>> {
+export async function findValue(db: Kysely<Tables>, value: string, page: PageOptions): Promise<Page<Finding>> {
   const normalised = normaliseValue(value)
-  let query = db
-    .selectFrom((eb) =>
-      eb
-        .selectFrom('observables')
-        .select(['event_id', 'recorded_at', 'kind', 'written'])
-        .where('value', '=', normalised)
-        .unionAll(
-          eb
-            .selectFrom('events')
-            .select((events) => [
-              'id as event_id',
-              'recorded_at',
-              events.val('ticket').as('kind'),
-              events.fn.coalesce('ticket_key', events.val('')).as('written'),
-            ])
-            .where('ticket_id', 'in', ticketsCalled(eb, value.trim().toUpperCase())),
-        )
-        .as('matches'),
-    )
-    .select(['event_id as id', 'recorded_at as at'])
-    .distinct()
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-  if (after !== undefined) {
-    query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('recorded_at', 'event_id'), '<', tuple(after.at, after.id)),
-    )
-  }
-  const { items, next } = pageOf<Cursor, Cursor>(await query.execute(), {
-    limit,
+  // Each reads no more of its index than the page needs, however many events have the value.
+  const found = await Promise.all([eventsWith(db, normalised, page), eventsAbout(db, value.trim().toUpperCase(), page)])
+  const each = [...new Map(found.flat().map((row) => [row.id, row])).values()]
+  const { items, next } = pageOf<Cursor, Cursor>(each.sort(newest), {
+    limit: page.limit,
     item: (row) => row,
     cursor: (row) => row,
   })
@@ -73,12 +43,32 @@ export async function findValue(
   return { items: findings, ...(next === undefined ? {} : { next }) }
 }
 
-const ticketId = sql<string | null>`events.ticket_id`
-
-/** The ids of the tickets that have this key, or had it before they were moved. */
-function ticketsCalled(eb: ExpressionBuilder<Tables, never>, key: string) {
-  return eb.selectFrom('events').select('ticket_id').where('ticket_key', '=', key).where('ticket_id', 'is not', null)
+function eventsWith(db: Kysely<Tables>, value: string, page: PageOptions): Promise<Cursor[]> {
+  const query = db
+    .selectFrom('observables')
+    .select(['event_id as id', 'recorded_at as at'])
+    .distinct()
+    .where('value', '=', value)
+  return newestFirst(query, { at: 'recorded_at', id: 'event_id' }, page).execute()
 }
+
+/** The events about the tickets that have this key, or had it before they were moved. */
+function eventsAbout(db: Kysely<Tables>, key: string, page: PageOptions): Promise<Cursor[]> {
+  const called = db
+    .selectFrom('events')
+    .select('ticket_id')
+    .where('ticket_key', '=', key)
+    .where('ticket_id', 'is not', null)
+  const query = db.selectFrom('events').select(['id', 'recorded_at as at']).where('ticket_id', 'in', called)
+  return newestFirst(query, { at: 'recorded_at', id: 'id' }, page).execute()
+}
+
+/** Ids are ASCII, and compared byte by byte as the databases do. */
+function newest(a: Cursor, b: Cursor): number {
+  return b.at - a.at || (a.id < b.id ? 1 : -1)
+}
+
+const ticketId = sql<string | null>`events.ticket_id`
 
 async function describe(db: Kysely<Tables>, ids: readonly string[], normalised: string): Promise<Finding[]> {
   if (ids.length === 0) return []

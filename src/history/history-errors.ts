@@ -1,29 +1,30 @@
 import { AdderError } from '../errors/adder-error.ts'
 
-/** The history file was written by a newer Adder. It is left as it is. */
+/** The history was written by a newer Adder. It is left as it is. */
 export class HistoryTooNew extends AdderError {
-  constructor(file: string) {
+  constructor(name: string) {
     super(
-      `The history ${file} was written by a newer version of Adder. Start that version, or move the file away to begin a new history`,
+      `The history ${name} was written by a newer version of Adder. Start that version, or begin a new history: move the file away, or name another database`,
       { code: 'history.too_new', fault: 'config', next: 'never' },
     )
   }
 }
 
-/** The history can't be opened, for another reason than that it is damaged: the message has the operating system's. */
+/** The history can't be opened, for another reason than that it is damaged or away: the message says why. */
 export class HistoryUnusable extends AdderError {
-  constructor(file: string, options: { cause: unknown }) {
-    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause)
-    super(`The history ${file} can't be opened: ${reason}`, {
+  /** @param options.reason Default: the words of the cause. */
+  constructor(name: string, { cause, reason }: { cause: unknown; reason?: string }) {
+    const words = reason ?? (cause instanceof Error ? cause.message : String(cause))
+    super(`The history ${name} can't be opened: ${words}`, {
       code: 'history.unusable',
       fault: 'config',
       next: 'never',
-      cause: options.cause,
+      cause,
     })
   }
 }
 
-/** The history can't be read right now: Adder is starting, or the file was damaged and is being replaced. */
+/** The history can't be read right now: Adder is starting, the file was damaged, or PostgreSQL is away. */
 export class HistoryUnavailable extends AdderError {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super(message, { code: 'history.unavailable', fault: 'adder', next: 'back-off', cause: options.cause })

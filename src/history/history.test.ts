@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict'
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { describe, test } from 'node:test'
-import { CompiledQuery } from 'kysely'
 import { delivery, event, inRun, openTestHistory, uuid } from '../../test/support/test-history.ts'
 import { deleteExpired } from './delete-expired.ts'
 import { effectOnRerun } from './effect-on-rerun.ts'
 import { findValue } from './find-value.ts'
-import { HistoryTooNew } from './history-errors.ts'
 import { listDeliveries } from './list-deliveries.ts'
 import { changedRuns, listRuns } from './list-runs.ts'
-import { openDatabase } from './open-database.ts'
+import { openedUnder } from './opened-under.ts'
 import type { Cursor } from './page.ts'
 import type { RunObservation } from './records.ts'
 import { resolveId } from './resolve-id.ts'
@@ -21,94 +16,6 @@ import { endWaits, markCancelling } from './steered-run.ts'
 
 const opening = { kind: 'step', step: 'jira.open', marker: 'adder-1', once: 'by marker' } as const
 const waiting = { kind: 'waiting', step: 'jira.open', code: 'c', reason: 'Jira is down', wait: 'sign_1' } as const
-
-describe('the file of a history', () => {
-  test('can be read by its owner only', async (t) => {
-    const { folder } = await openTestHistory(t)
-
-    const modes = readdirSync(folder).map((name) => [name, statSync(path.join(folder, name)).mode & 0o777])
-
-    assert.deepEqual(Object.fromEntries(modes), {
-      'history.db': 0o600,
-      'history.db-shm': 0o600,
-      'history.db-wal': 0o600,
-    })
-  })
-
-  test('that is no database is moved aside, and a new one begun', async (t) => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'adder-history-'))
-    t.after(() => rmSync(folder, { recursive: true }))
-    const file = path.join(folder, 'history.db')
-    writeFileSync(file, 'this is not a database, and never was one'.repeat(100))
-
-    const { db, movedTo } = await openDatabase(file)
-
-    t.after(() => db.destroy())
-    assert.match(movedTo ?? '', /history\.db\.damaged-2/)
-    assert.deepEqual(await listDeliveries(db, { limit: 1 }), { items: [] })
-  })
-
-  test('that is damaged while it is in use is replaced, and what was told since is in the new one', async (t) => {
-    const gaps: number[] = []
-    const { history, file, logged } = await openTestHistory(t, { onGap: (since) => gaps.push(since) })
-    for (let number = 0; number < 2000; number += 1) history.delivery(delivery(number))
-    await history.ask(async (db) => db.executeQuery(CompiledQuery.raw('PRAGMA wal_checkpoint(TRUNCATE)')))
-    // The first page stays, so that it still looks like a database.
-    const bytes = Buffer.alloc(statSync(file).size - 4096, 0xff)
-    writeAt(file, bytes, 4096)
-    await history.ask(async (db) => db.executeQuery(CompiledQuery.raw('PRAGMA shrink_memory')))
-    history.delivery(delivery(5000))
-
-    await until(async () => {
-      const page = await history.ask((db) => listDeliveries(db, { limit: 5 })).catch(() => undefined)
-      return page?.items[0]?.id === uuid(5000)
-    })
-
-    assert.deepEqual(gaps, [0])
-    assert.ok(logged.some(({ message }) => message.includes('moved aside')))
-  })
-
-  test('that can not grow holds what is told until it can', async (t) => {
-    const { history, logged } = await openTestHistory(t)
-    const limitPages = (pages: number) =>
-      history.ask((db) => db.executeQuery(CompiledQuery.raw(`PRAGMA max_page_count = ${pages}`)))
-    await limitPages(1)
-    for (let number = 0; number < 1000; number += 1) history.delivery(delivery(number))
-    const during = await history.ask((db) => listDeliveries(db, { limit: 1 }))
-
-    await limitPages(1_000_000)
-
-    const after = await history.ask((db) => listDeliveries(db, { limit: 1 }))
-    assert.deepEqual([during.items.length, after.items[0]?.id], [0, uuid(999)])
-    assert.deepEqual(
-      logged.map(({ message }) => message),
-      ['the history can not be written, and waits', 'the history is written again'],
-    )
-  })
-
-  test('of a newer Adder is left as it is', async (t) => {
-    const { history, file } = await openTestHistory(t)
-    await history.ask((db) =>
-      db.executeQuery(CompiledQuery.raw("INSERT INTO kysely_migration VALUES ('9999', '2030')")),
-    )
-    await history.close()
-
-    await assert.rejects(openDatabase(file), HistoryTooNew)
-
-    assert.ok(statSync(file).size > 0)
-  })
-
-  test('keeps what was told when it is opened again', async (t) => {
-    const { history, file } = await openTestHistory(t)
-    history.delivery(delivery(1))
-    await history.close()
-
-    const { db } = await openDatabase(file)
-
-    t.after(() => db.destroy())
-    assert.equal((await listDeliveries(db, { limit: 5 })).items.length, 1)
-  })
-})
 
 describe('lists', () => {
   test('page through everything once, also while more arrives', async (t) => {
@@ -194,6 +101,18 @@ describe('a run', () => {
     assert.deepEqual(effect?.about, about)
   })
 
+  test('tells which ticket was opened under a marker, once that is known', async (t) => {
+    const { history } = await openTestHistory(t)
+    const made = { id: '7', key: 'SEC-7', url: 'https://jira.example/browse/SEC-7' }
+    history.observation(inRun('inv_1', { ...opening, result: 'unsure', code: 'c', reason: 'cut off' }))
+    const before = await history.ask((db) => openedUnder(db, opening.marker))
+    history.observation(inRun('inv_1', { ...opening, result: 'done', effect: 'made', made }))
+
+    const after = await history.ask((db) => openedUnder(db, opening.marker))
+
+    assert.deepEqual([before, after], [undefined, made])
+  })
+
   test('keeps what is known of an effect when a further attempt at it begins', async (t) => {
     const { history } = await openTestHistory(t)
     const { step, marker, once } = opening
@@ -253,6 +172,16 @@ describe('a run', () => {
         ['run.paused', true],
       ],
     )
+  })
+
+  test('that has ended stays so when what came before its end is written after it', async (t) => {
+    const { history } = await openTestHistory(t)
+    history.observation(inRun('inv_1', { kind: 'run finished' }))
+    await history.ask(async () => undefined)
+
+    history.observation(inRun('inv_1', waiting))
+
+    assert.equal((await history.ask((db) => showRun(db, 'inv_1')))?.state, 'finished')
   })
 
   test('is cancelling until it says itself that it is cancelled', async (t) => {
@@ -452,13 +381,3 @@ describe('effectOnRerun', () => {
     })
   }
 })
-
-function writeAt(file: string, bytes: Buffer, position: number): void {
-  const opened = openSync(file, 'r+')
-  writeSync(opened, bytes, 0, bytes.length, position)
-  closeSync(opened)
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve))
-}

@@ -1,40 +1,43 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { Batch, type Entry } from './batch.ts'
 import { deleteExpired } from './delete-expired.ts'
+import { type Gap, gapAtStart, gapLeft, markWriter, removeWriters, writersEveryMs } from './gap.ts'
 import { HistoryUnavailable } from './history-errors.ts'
 import type { HistoryLog } from './history-log.ts'
-import { openDatabase } from './open-database.ts'
+import type { HistoryStore } from './history-store.ts'
+import { OpenedStore } from './opened-store.ts'
 import type { RecordedDelivery, RecordedEvent, RunObservation } from './records.ts'
 import { RefusalLimit } from './refusal-limit.ts'
-import { sqliteFault } from './sqlite-fault.ts'
 import type { Tables } from './tables.ts'
 import { writeBatch } from './write-batch.ts'
 import { WriteQueue } from './write-queue.ts'
 
 export interface HistoryOptions {
-  /** Made where it does not exist, with mode 0600. */
-  file: string
+  store: HistoryStore
   /** How long things are kept, in days. */
   retentionDays: number
   log: HistoryLog
   /**
-   * Called when the history has come to lack what happened since a time (milliseconds since 1970): the file was damaged
-   * and a new one begun, or more had to wait than there is room for.
+   * Called when the history has come to lack something: the file was damaged and a new one begun, more had to wait than
+   * there is room for, or another Adder is gone that had not written everything.
    */
-  onGap?(since: number): void
+  onGap?(gap: Gap): void
   /** Milliseconds since 1970. Default: the system's clock. */
   now?: () => number
 }
 
 const dayMs = 24 * 60 * 60 * 1000
 const hourMs = 60 * 60 * 1000
+const closeWithinMs = 2000
 const refusalsPerMinute = 100
 const maxRememberedEvents = 10_000
 
 /**
  * The searchable record of deliveries, runs, effects and observables. Telling it something takes no time and never
  * fails: what is told is written within 100 ms or so, in batches. A crash can cost the last moments, and a disk that is
- * full whatever did not fit in the memory meanwhile; both are filled in again from the engine.
+ * full, or a server that is away, whatever did not fit in the memory meanwhile; both are filled in again from the engine.
  */
 export class History {
   readonly #options: HistoryOptions
@@ -42,31 +45,46 @@ export class History {
   readonly #queue: WriteQueue
   readonly #refusals = new RefusalLimit(refusalsPerMinute)
   readonly #recentEvents = new Set<string>()
-  #db: Kysely<Tables> | undefined
-  #cleaning: NodeJS.Timeout | undefined
+  #state: 'not open' | 'open' | 'closed' = 'not open'
+  readonly #opened: OpenedStore
+  /** This Adder among those that write here. */
+  readonly #id = randomUUID()
+  #timers: NodeJS.Timeout[] = []
   #failingSince: number | undefined
 
   constructor(options: HistoryOptions) {
     this.#options = options
     this.#now = options.now ?? Date.now
+    this.#opened = new OpenedStore({ ...options, onReplaced: () => options.onGap?.({ since: 0, leftBy: [] }) })
     this.#queue = new WriteQueue({
       write: (entries) => this.#write(entries),
       onOverflow: () =>
-        options.log.error({ file: options.file }, 'the history can not be written, and drops what comes'),
+        options.log.error({ history: options.store.name }, 'the history can not be written, and drops what comes'),
     })
   }
 
   /**
-   * Opens the file, whose folder must belong to this process alone. What was told before is written now.
+   * Opens the store. What was told before is written now. Where the store is away, that is tried again whenever
+   * something is to be written or asked.
    *
    * @throws HistoryTooNew, HistoryUnusable.
    */
   async open(): Promise<void> {
-    const { db, movedTo } = await openDatabase(this.#options.file)
-    this.#db = db
-    if (movedTo !== undefined) this.#tellDamaged(movedTo)
-    await this.#queue.flush()
-    this.#cleaning = setInterval(() => void this.#deleteExpired(), hourMs).unref()
+    this.#state = 'open'
+    try {
+      await this.#opened.database()
+      await this.#queue.flush()
+    } catch (error) {
+      if (this.#options.store.fault(error) !== 'passing') {
+        this.#state = 'not open'
+        throw error
+      }
+      this.#failing(error)
+    }
+    const every = (ms: number, work: () => Promise<void>) => this.#timers.push(setInterval(work, ms).unref())
+    every(writersEveryMs, () => this.#markWriter())
+    every(hourMs, () => this.#cleanUp())
+    void this.#markWriter()
     void this.#deleteExpired()
   }
 
@@ -91,16 +109,21 @@ export class History {
   /**
    * Asks, or changes, what is recorded, with everything that has been told so far.
    *
-   * @throws HistoryUnavailable before `open`, and while the file is damaged.
+   * @throws HistoryUnavailable before `open`, while the store is away, and while the file is damaged.
    */
   async ask<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    if (this.#state !== 'open') throw new HistoryUnavailable('The history is not open')
     await this.#queue.flush()
-    if (this.#db === undefined) throw new HistoryUnavailable('The history is not open yet')
+    let db: Kysely<Tables> | undefined
     try {
-      return await query(this.#db)
+      db = await this.#opened.database()
+      return await query(db)
     } catch (error) {
-      if (sqliteFault(error) !== 'corrupt') throw error
-      await this.#replaceDamaged()
+      const fault = this.#options.store.fault(error)
+      if (fault === 'other') throw error
+      if (fault === 'passing')
+        throw new HistoryUnavailable(`The history is away: ${this.#options.store.explain(error)}`, { cause: error })
+      await this.#opened.replace(db)
       throw new HistoryUnavailable('The history was damaged, and a new one is being filled in', { cause: error })
     }
   }
@@ -110,40 +133,62 @@ export class History {
     await this.ask((db) => writeBatch(db, new Batch(entries), { isFilling: true }))
   }
 
-  /** Writes what has been told, and closes the file. */
+  /** What may be missing, asked when this Adder has started. */
+  gap(): Promise<Gap> {
+    return this.ask((db) => gapAtStart(db, this.#id, this.#now()))
+  }
+
+  /** What these Adders had left is filled in. */
+  async filledIn({ leftBy }: Gap): Promise<void> {
+    await this.ask((db) => removeWriters(db, leftBy))
+  }
+
+  /** Writes what has been told, within two seconds where the store is away, and closes. */
   async close(): Promise<void> {
-    clearInterval(this.#cleaning)
-    await this.#queue.flush()
+    for (const timer of this.#timers) clearInterval(timer)
+    await withinMs(closeWithinMs, this.#leave())
+    this.#state = 'closed'
     const dropped = this.#queue.takeDropped()
     if (dropped > 0) this.#options.log.warn({ dropped }, 'the history lacks what it had to drop')
-    await this.#db?.destroy()
-    this.#db = undefined
+  }
+
+  async #leave(): Promise<void> {
+    await this.#queue.flush()
+    this.#state = 'closed'
+    await this.#opened.close(async (db) => {
+      // Where that fails, the next start fills in what is there already.
+      if (!this.#queue.isHeld) await removeWriters(db, [this.#id]).catch(() => undefined)
+    })
   }
 
   async #write(entries: readonly Entry[]): Promise<'written' | 'later'> {
-    if (this.#db === undefined) return 'later'
+    if (this.#state !== 'open') return 'later'
+    let db: Kysely<Tables> | undefined
     try {
-      await writeBatch(this.#db, new Batch(entries))
+      db = await this.#opened.database()
+      await writeBatch(db, new Batch(entries))
       this.#wellAgain()
       return 'written'
     } catch (error) {
-      return this.#failed(error, entries)
+      const { log, store } = this.#options
+      // Whatever keeps it from being opened is not the entries' fault.
+      const fault = db === undefined ? 'passing' : store.fault(error)
+      if (fault === 'other' && entries.length > 1) return this.#writeOneByOne(entries)
+      if (fault === 'other') {
+        log.error({ entry: entries[0]?.kind, error: String(error) }, 'an entry of the history could not be written')
+        return 'written'
+      }
+      this.#failing(error)
+      if (fault === 'corrupt') await this.#opened.replace(db)
+      return 'later'
     }
   }
 
-  async #failed(error: unknown, entries: readonly Entry[]): Promise<'written' | 'later'> {
-    const { log, file } = this.#options
-    const fault = sqliteFault(error)
-    if (fault === 'other' && entries.length > 1) return this.#writeOneByOne(entries)
-    if (fault === 'other') {
-      log.error({ entry: entries[0]?.kind, error: String(error) }, 'an entry of the history could not be written')
-      return 'written'
-    }
+  #failing(error: unknown): void {
+    const { log, store } = this.#options
     if (this.#failingSince === undefined)
-      log.error({ file, error: String(error) }, 'the history can not be written, and waits')
+      log.error({ history: store.name, error: store.explain(error) }, 'the history can not be written, and waits')
     this.#failingSince ??= this.#now()
-    if (fault === 'corrupt') await this.#replaceDamaged()
-    return 'later'
   }
 
   /** One entry that can't be written must not cost the others. */
@@ -159,30 +204,26 @@ export class History {
     const since = this.#failingSince
     this.#failingSince = undefined
     const dropped = this.#queue.takeDropped()
-    this.#options.log.info({ file: this.#options.file, dropped }, 'the history is written again')
-    if (dropped > 0) this.#options.onGap?.(since)
+    this.#options.log.info({ history: this.#options.store.name, dropped }, 'the history is written again')
+    if (dropped > 0) this.#options.onGap?.({ since, leftBy: [] })
   }
 
-  async #replaceDamaged(): Promise<void> {
-    const damaged = this.#db
-    this.#db = undefined
-    // Closing a damaged file may fail, too, and there is nothing more to do with it.
-    await damaged?.destroy().catch(() => undefined)
+  async #markWriter(): Promise<void> {
+    const now = this.#now()
+    await this.#queue.flush()
+    if (this.#queue.isHeld) return
     try {
-      const { db, movedTo } = await openDatabase(this.#options.file, { isDamaged: true })
-      this.#db = db
-      if (movedTo !== undefined) this.#tellDamaged(movedTo)
-      this.#options.onGap?.(0)
+      await this.ask((db) => markWriter(db, this.#id, now))
+      this.#wellAgain()
     } catch (error) {
-      this.#options.log.error({ error: String(error) }, 'a new history could not be begun')
+      if (this.#state === 'open') this.#failing(error)
     }
   }
 
-  #tellDamaged(movedTo: string): void {
-    this.#options.log.error(
-      { file: this.#options.file, movedTo },
-      'the history was damaged: it was moved aside, and a new one is filled in from the engine',
-    )
+  async #cleanUp(): Promise<void> {
+    await this.#deleteExpired()
+    const gap = await this.ask((db) => gapLeft(db, this.#id, this.#now())).catch(() => undefined)
+    if (gap !== undefined) this.#options.onGap?.(gap)
   }
 
   async #deleteExpired(): Promise<void> {
@@ -191,7 +232,13 @@ export class History {
       const rows = await this.ask((db) => deleteExpired(db, before))
       if (rows > 0) this.#options.log.info({ rows }, 'expired history was deleted')
     } catch (error) {
+      // That it is away is said where it is written to.
+      if (error instanceof HistoryUnavailable) return
       this.#options.log.warn({ error: String(error) }, 'expired history could not be deleted')
     }
   }
+}
+
+async function withinMs(ms: number, work: Promise<void>): Promise<void> {
+  await Promise.race([work, setTimeout(ms, undefined, { ref: false })])
 }

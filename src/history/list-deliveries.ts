@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { iso, type Page, type PageOptions, pageOf, present } from './page.ts'
+import { iso, newestFirst, type Page, type PageOptions, pageOf, present } from './page.ts'
 import type { DeliveryState } from './records.ts'
 import type { Tables } from './tables.ts'
 
@@ -26,20 +26,15 @@ export interface DeliveryItem {
 
 /** The deliveries, newest first. */
 export async function listDeliveries(db: Kysely<Tables>, filter: DeliveryFilter): Promise<Page<DeliveryItem>> {
-  const { state, source, since, limit, after } = filter
+  const { state, source, since, limit } = filter
   let query = db
     .selectFrom('deliveries')
     .select(['id', 'source', 'received_at', 'state', 'sender_id', 'failed_check', 'event_count', 'kind'])
-    .orderBy('received_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
   if (state !== undefined) query = query.where('state', '=', state)
   if (source !== undefined) query = query.where('source', '=', source)
   if (since !== undefined) query = query.where('received_at', '>=', since)
-  if (after !== undefined) {
-    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('received_at', 'id'), '<', tuple(after.at, after.id)))
-  }
-  return pageOf(await query.execute(), {
+  const rows = await newestFirst(query, { at: 'received_at', id: 'id' }, filter).execute()
+  return pageOf(rows, {
     limit,
     item: (row) =>
       present({

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { type Cursor, iso, type Page, type PageOptions, pageOf, present } from './page.ts'
+import { type Cursor, iso, newestFirst, type Page, type PageOptions, pageOf, present } from './page.ts'
 import { presentTicket } from './present-ticket.ts'
 import type { RunState } from './records.ts'
 import type { Tables } from './tables.ts'
@@ -32,20 +32,13 @@ export interface RunItem {
 
 /** The runs, those that started last first. */
 export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<Page<RunItem>> {
-  const { state, automation, since, limit, after } = filter
+  const { state, automation, since, limit } = filter
   let query = runs(db)
-    .orderBy('started_at', 'desc')
-    .orderBy('runs.id', 'desc')
-    .limit(limit + 1)
   if (state !== undefined) query = query.where('runs.state', '=', state)
   if (automation !== undefined) query = query.where('automation', '=', automation)
   if (since !== undefined) query = query.where('started_at', '>=', since)
-  if (after !== undefined) {
-    query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('started_at', 'runs.id'), '<', tuple(after.at, after.id)),
-    )
-  }
-  return pageOf(await query.execute(), { limit, item: runItem, cursor: ({ started_at: at, id }) => ({ at, id }) })
+  const rows = await newestFirst(query, { at: 'started_at', id: 'runs.id' }, filter).execute()
+  return pageOf(rows, { limit, item: runItem, cursor: ({ started_at: at, id }) => ({ at, id }) })
 }
 
 /** The runs in which something happened after a place in time, in the order in which it did. */

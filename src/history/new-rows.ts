@@ -50,8 +50,8 @@ export function newEffect({ run_id, marker, step, at }: FirstStep): Row<'effects
   }
 }
 
-/** The steps that look for an effect are recorded under its name and this. */
-const searchSuffix = / \(find\)$/
+/** The steps that look for an effect, by themselves or in a group, are recorded under its name and this. */
+const searchSuffix = / \((?:find|group)\)$/
 
 /** Whether a step only looks for an effect. */
 export function isSearch(step: string): boolean {

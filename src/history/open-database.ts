@@ -2,18 +2,12 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } fro
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
-import { Migrator } from 'kysely/migration'
 import { HistoryTooNew, HistoryUnusable } from './history-errors.ts'
-import { migrations } from './migrations.ts'
+import type { OpenedHistory } from './history-store.ts'
+import { migrate } from './migrate.ts'
 import { sqliteDatabase } from './sqlite-database.ts'
 import { sqliteFault } from './sqlite-fault.ts'
 import type { Tables } from './tables.ts'
-
-export interface OpenedDatabase {
-  db: Kysely<Tables>
-  /** Where the file that was there has been moved to, because it is damaged. */
-  movedTo?: string
-}
 
 /**
  * Opens a history, made where there is none, brought to the present schema where it is older. Only its owner can read
@@ -21,7 +15,7 @@ export interface OpenedDatabase {
  *
  * @throws HistoryTooNew, HistoryUnusable.
  */
-export async function openDatabase(file: string, { isDamaged = false } = {}): Promise<OpenedDatabase> {
+export async function openDatabase(file: string, { isDamaged = false } = {}): Promise<OpenedHistory> {
   try {
     if (!isDamaged) return { db: await open(file) }
   } catch (error) {
@@ -58,24 +52,6 @@ async function open(file: string): Promise<Kysely<Tables>> {
     database.close()
     throw error
   }
-}
-
-async function migrate(db: Kysely<Tables>, file: string): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  await refuseNewer(db, file)
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error
-}
-
-async function refuseNewer(db: Kysely<Tables>, file: string): Promise<void> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return
-  const done = await db
-    .withTables<{ kysely_migration: { name: string } }>()
-    .selectFrom('kysely_migration')
-    .select('name')
-    .execute()
-  if (done.some(({ name }) => !Object.hasOwn(migrations, name))) throw new HistoryTooNew(file)
 }
 
 function unusable(file: string, cause: unknown): HistoryUnusable {

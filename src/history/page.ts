@@ -1,3 +1,5 @@
+import { type SelectQueryBuilder, sql } from 'kysely'
+
 /** A place in a list: the list goes on with what comes after it. Stays valid whatever is added or deleted. */
 export interface Cursor {
   /** Milliseconds since 1970. */
@@ -15,6 +17,23 @@ export interface Page<Item> {
   items: Item[]
   /** Missing on the last page. */
   next?: Cursor
+}
+
+/**
+ * The query for a page of a list that is ordered by a time and an id, the newest first: one row more than fits on it, so
+ * that `pageOf` knows whether there is another one.
+ */
+export function newestFirst<DB, Table extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, Table, Row>,
+  columns: { at: string; id: string },
+  { limit, after }: PageOptions,
+): SelectQueryBuilder<DB, Table, Row> {
+  const [at, id] = [sql.ref(columns.at), sql.ref(columns.id)]
+  const ordered = query
+    .orderBy(at, 'desc')
+    .orderBy(id, 'desc')
+    .limit(limit + 1)
+  return after === undefined ? ordered : ordered.where(sql<boolean>`(${at}, ${id}) < (${after.at}, ${after.id})`)
 }
 
 /** A page out of one row more than fits on it. */

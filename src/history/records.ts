@@ -3,7 +3,7 @@
  */
 
 /** What became of an event of a delivery. */
-export type EventState = 'accepted' | 'duplicate' | 'suppressed' | 'stale'
+export type EventState = 'accepted' | 'duplicate' | 'spooled' | 'suppressed' | 'stale'
 
 export type DeliveryState = EventState | 'kept' | 'refused'
 
@@ -60,9 +60,10 @@ export type RunState =
  * - `intended`: begun and not ended; the attempts that ended have certainly made nothing;
  * - `unknown`: an attempt got no answer, so whether it is made is not known;
  * - `made`, `found`: it is there, by this run or by an earlier attempt;
+ * - `joined`: another run of its group has made it;
  * - `refused`: the outside system said no.
  */
-export type EffectState = 'intended' | 'unknown' | 'made' | 'found' | 'refused'
+export type EffectState = 'intended' | 'unknown' | 'made' | 'found' | 'joined' | 'refused'
 
 /** Which effect a step is of. */
 interface Effect {
@@ -85,7 +86,7 @@ export type RunObservation = { automation?: string; event?: string; run?: string
       result: 'done' | 'again' | 'refused' | 'unsure'
       code?: string
       reason?: string
-      effect?: 'made' | 'found'
+      effect?: 'made' | 'found' | 'joined'
       made?: { id?: string; key?: string; url?: string }
     } & Partial<Effect>)
   | { kind: 'waiting'; step: string; code: string; reason: string; wait: string }

@@ -79,7 +79,7 @@ export async function showRun(db: Kysely<Tables>, id: string): Promise<ShownRun 
 async function effectsOf(db: Kysely<Tables>, run: string): Promise<ShownEffect[]> {
   const rows = await db.selectFrom('effects').selectAll().where('run_id', '=', run).orderBy('first_at').execute()
   return rows.map((row) => {
-    const isMade = row.state === 'made' || row.state === 'found'
+    const isMade = row.state === 'made' || row.state === 'found' || row.state === 'joined'
     const made = present({ id: row.made_id, key: row.made_key, url: row.made_url })
     return present({
       name: row.name,

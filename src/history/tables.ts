@@ -116,6 +116,12 @@ export interface Tables {
     run_id: string | null
     delivery_id: string | null
   }
+  /** The Adders that write here; one that ends in order takes itself out. */
+  writers: {
+    id: string
+    /** Everything that it was told until then is written. */
+    written_until: number
+  }
 }
 
 /** What people did. */

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Batch } from './batch.ts'
 import type { Row } from './new-rows.ts'
+import { recogniseOwn, settleSpooled } from './settle-spooled.ts'
 import { goOn } from './steered-run.ts'
 import type { Tables } from './tables.ts'
 
@@ -19,10 +20,12 @@ export async function writeBatch(
   { isFilling = false }: WriteOptions = {},
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
+    await settleSpooled(transaction, batch)
     await insertNew(transaction, 'deliveries', [...batch.deliveries.values()])
     if (isFilling) await fillInDeliveryEvents(transaction, batch)
     else await insertNew(transaction, 'delivery_events', [...batch.deliveryEvents.values()])
     await insertNew(transaction, 'events', [...batch.events.values()])
+    await recogniseOwn(transaction, batch)
     await insertNew(transaction, 'suppressed_events', [...batch.suppressedEvents.values()])
     await insertNew(transaction, 'observables', [...batch.observables.values()])
     for (const runs of chunks([...batch.runs.values()])) await mergeRuns(transaction, runs)
@@ -81,7 +84,8 @@ async function mergeRuns(db: Transaction<Tables>, rows: readonly Row<'runs'>[]):
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet({
         // That something happens in it does not end a wait; whatever ends one says so itself.
-        state: sql`case when excluded.state = 'running' or (excluded.state = 'paused' and runs.state = 'waiting') then runs.state else excluded.state end`,
+        // Where several Adders write, the end may be written before what came before it.
+        state: sql`case when excluded.state = 'running' or (excluded.state = 'paused' and runs.state = 'waiting') or (runs.ended_at is not null and excluded.ended_at is null) then runs.state else excluded.state end`,
         started_at: sql`case when excluded.started_at < runs.started_at then excluded.started_at else runs.started_at end`,
         changed_at: sql`case when excluded.changed_at > runs.changed_at then excluded.changed_at else runs.changed_at end`,
         ended_at: newer('runs', 'ended_at'),

@@ -37,6 +37,11 @@ export class WriteQueue {
     this.#options = { maxEntries: 20_000, gatherMs: 100, maxRetryMs: 30_000, ...options }
   }
 
+  /** Whether entries are held because they could not be written. */
+  get isHeld(): boolean {
+    return this.#retryMs > 0
+  }
+
   /** How many entries have been dropped since the last call. */
   takeDropped(): number {
     const dropped = this.#dropped

@@ -3,11 +3,12 @@
  * - `accepted`: at least one of its events was new, or it carried none;
  * - `duplicate`: all its events were known;
  * - `suppressed`: its events that were new start nothing, because a suppression holds everything off;
+ * - `spooled`: it waits on disk for the engine, and its events are one of the above when it is handed over;
  * - `stale`: its events are too old to be told apart from a replay and start nothing;
  * - `kept`: it is authentic and could not be taken in; its content was put aside, redacted;
  * - `refused`: it is not authentic.
  */
-export type DeliveryState = 'accepted' | 'duplicate' | 'suppressed' | 'stale' | 'kept' | 'refused'
+export type DeliveryState = 'accepted' | 'duplicate' | 'spooled' | 'suppressed' | 'stale' | 'kept' | 'refused'
 
 /**
  * Why a delivery was kept or refused. `events`: the source could not make events of it, which is a fault of Adder's;
@@ -20,7 +21,7 @@ export interface DeliveredEvent {
   kind: string
   /** See `eventIdentity`. */
   id: string
-  state: 'accepted' | 'duplicate' | 'suppressed' | 'stale'
+  state: 'accepted' | 'duplicate' | 'spooled' | 'suppressed' | 'stale'
 }
 
 export interface DeliveryRecord {

@@ -6,8 +6,12 @@ import { EngineUnavailable } from '../engine/engine-errors.ts'
 import type { Ticketing, TicketRef } from '../tickets/ticketing.ts'
 import type { Commit } from './commit-events.ts'
 
-/** How long a webhook's word of a ticket that Adder may have opened is held back for its run, in milliseconds. */
-const heldBackMs = 120_000
+/**
+ * How long a webhook's word of a ticket that Adder opened is held back for its run, in milliseconds. The run speaks late
+ * after an outage or a pause, and would then be taken for the duplicate. Below the shortest retention, two days: what
+ * the engine has forgotten would start once more.
+ */
+const heldBackMs = 24 * 60 * 60 * 1000
 
 /** How long the ticketing system has to tell who made a ticket, in milliseconds: a webhook waits for its answer. */
 const askForMs = 3000
@@ -16,6 +20,8 @@ export interface EngineCommitOptions {
   ticketing: Ticketing | undefined
   /** The ticket that an earlier process opened under a marker, where that is known. */
   openedUnder(marker: string): Promise<TicketRef | undefined>
+  /** How long the engine is tried, in milliseconds. Default 7,000. */
+  patienceMs?: number
 }
 
 /**
@@ -26,28 +32,37 @@ export interface EngineCommitOptions {
  * the run that its ticket is there, and starts something by itself only where no run has spoken in the meantime.
  *
  * Copying a ticket copies its labels, so a marker is believed only of a ticket that this process opened or that the
- * ticketing system says was made under it; a copy was made by a person. Where the system doesn't say, the ticket is
- * held back, and no run is told of it. One that was made under the marker of another ticket is reported.
+ * ticketing system says was made under it; a copy was made by a person. Where the system doesn't say, the event is not
+ * taken in, so that its webhook comes again. One that was made under the marker of another ticket is reported.
  *
  * @param present the engine; undefined until it has started.
  */
 export function engineCommit(present: () => Engine<AdderEvent> | undefined, options: EngineCommitOptions): Commit {
   return async (event) => {
-    const engine = present()
-    if (engine === undefined) throw new EngineUnavailable('The engine is starting')
+    const started = present()
+    if (started === undefined) throw new EngineUnavailable('The engine is starting')
+    const engine = { ...started, patienceMs: options.patienceMs }
     if (!isMarked(event)) return accept(engine, event)
 
     const opening = engine.memory.recall(event.data.marker)
     const isUnderWay = opening !== undefined && (await Promise.race([opening, undefined])) === undefined
     if (!isUnderWay) return commitMarked(engine, event, options)
     // The call's own answer tells, and its run speaks then; the webhook does not wait for it.
-    void opening.then(() => commitMarked(engine, event, options)).catch(() => undefined)
+    void opening
+      .then(() => commitMarked(engine, event, options))
+      .catch(() => engine.acceptLate(event, heldBackMs))
+      .catch(() => undefined)
     return { state: 'duplicate' }
   }
 }
 
+/** The engine, and how long it is tried. */
+interface TriedEngine extends Pick<Engine<AdderEvent>, 'accept' | 'acceptLate' | 'memory'> {
+  patienceMs: number | undefined
+}
+
 async function commitMarked(
-  engine: Engine<AdderEvent>,
+  engine: TriedEngine,
   event: MarkedEvent,
   { ticketing, openedUnder }: EngineCommitOptions,
 ): ReturnType<Commit> {
@@ -58,6 +73,8 @@ async function commitMarked(
   const isOurs = await isMadeBy(ticketing, event.data)
   if (isOurs === false || (isOurs === undefined && known !== undefined))
     return accept(engine, { ...event, data: { ticket, ...copied } })
+  if (isOurs === undefined && ticketing !== undefined)
+    throw new EngineUnavailable('The ticketing system does not say who made the ticket')
   if (isOurs && ticketing !== undefined) {
     const opened = known ?? (await openedUnder(marker).catch(() => undefined))
     if (opened === undefined || opened.id === ticket.id) engine.memory.sight(marker, ticket)
@@ -66,7 +83,7 @@ async function commitMarked(
       await accept(engine, doubledEvent({ ...about, marker, ticket: opened, other: ticket }))
     }
   }
-  await engine.acceptLate(event, heldBackMs)
+  await engine.acceptLate(event, heldBackMs, engine.patienceMs)
   return { state: 'duplicate' }
 }
 
@@ -84,8 +101,8 @@ async function isMadeBy(
   }
 }
 
-async function accept(engine: Engine<AdderEvent>, event: AdderEvent): ReturnType<Commit> {
-  const { isDuplicate, isSuppressed } = await engine.accept(event)
+async function accept(engine: TriedEngine, event: AdderEvent): ReturnType<Commit> {
+  const { isDuplicate, isSuppressed } = await engine.accept(event, engine.patienceMs)
   if (isDuplicate) return { state: 'duplicate' }
   return { state: isSuppressed ? 'suppressed' : 'accepted' }
 }

@@ -21,7 +21,7 @@ const Receipt = z.object({
     z.object({
       kind: z.string(),
       id: z.string().describe('The identity of the fact: the same whenever it arrives again.'),
-      state: z.enum(['accepted', 'duplicate', 'suppressed', 'stale']),
+      state: z.enum(['accepted', 'duplicate', 'spooled', 'suppressed', 'stale']),
     }),
   ),
 })

@@ -1,25 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem } from '../endpoints/problem.ts'
-import { problemTypes } from '../endpoints/problem-types.ts'
 import { type RedactionRule, redact, redactText } from '../secrets/redact.ts'
 import type { Capture } from './capture.ts'
-import { type Commit, commitEvents } from './commit-events.ts'
-import type {
-  DeliveredEvent,
-  Deliveries,
-  DeliveryCheck,
-  DeliveryContent,
-  DeliveryRecord,
-  DeliveryState,
-} from './delivery.ts'
+import type { Commit } from './commit-events.ts'
+import type { DeliveredEvent, Deliveries, DeliveryCheck, DeliveryContent, DeliveryRecord } from './delivery.ts'
 import { identifiedEvents } from './identified-events.ts'
 import type { IntakeLog } from './intake-log.ts'
 import type { Reading, ReadPayload } from './read-payload.ts'
 import { shownHeaders } from './shown-headers.ts'
 import type { SourceDefinition } from './source.ts'
+import type { Spool } from './spool.ts'
+import { takeIn } from './take-in.ts'
 
 export interface IntakeOptions {
   commit: Commit
+  /** Where deliveries wait while the engine is away. Left out: they are kept, and to be sent again. */
+  spool?: Pick<Spool, 'isInUse' | 'put'>
   /** What is masked before anything is stored. */
   redactions: readonly RedactionRule[]
   /** For how long the engine remembers events. An event older than this less a day is stale. Default 30. */
@@ -67,22 +63,26 @@ interface Decision extends Pick<DeliveryRecord, 'state' | 'check' | 'reason' | '
   thrown?: unknown
 }
 
-const dayMs = 24 * 60 * 60 * 1000
 const maxSenderIdLength = 200
 
 /** Takes deliveries in: reads, identifies, redacts, commits and records them, in this order. */
 export function intake(options: IntakeOptions): Intake {
-  const { commit, redactions, retentionDays = 30, deliveries, capture, now = () => new Date(), log } = options
+  const { redactions, deliveries, capture, now = () => new Date(), log } = options
 
-  async function decide({ id, source, headers }: Arrival, reading: Reading): Promise<Decision> {
+  async function decide(
+    { id, source, headers }: Arrival,
+    { reading, receivedAt }: { reading: Reading; receivedAt: string },
+  ): Promise<Decision> {
     if (reading.kind === 'unreadable') return kept(reading.check, reading.problem)
     const draft = drafted({ id, source, headers, payload: reading.payload })
     if ('thrown' in draft) return draft
 
-    const staleBefore = new Date(now().getTime() - (retentionDays - 1) * dayMs)
-    const { events, failures } = await commitEvents(draft.events, { commit, staleBefore })
-    if (failures.length > 0) return { ...draft.sender, ...kept('engine', notCommitted(failures)) }
-    return { ...draft.sender, state: stateOf(events), events }
+    const delivery = { id, source: source.name, receivedAt, ...draft.sender }
+    try {
+      return { ...draft.sender, ...(await takeIn({ delivery, events: draft.events }, options)) }
+    } catch (error) {
+      return { ...draft.sender, ...kept('engine', error) }
+    }
   }
 
   function drafted({
@@ -143,7 +143,7 @@ export function intake(options: IntakeOptions): Intake {
       const reading = arrival.read(arrival.headers, arrival.body)
       if (capture !== undefined) await captured(capture({ ...about, ...contentOf(arrival, reading) }), about.id)
 
-      const { thrown, ...decision } = await decide(arrival, reading)
+      const { thrown, ...decision } = await decide(arrival, { reading, receivedAt: about.receivedAt })
       const content = decision.state === 'kept' ? { content: contentOf(arrival, reading) } : {}
       const reason = thrown instanceof Problem ? thrown.message : undefined
       await record({ ...about, ...decision, ms: elapsedMs(begun), ...content }, reason)
@@ -172,25 +172,6 @@ function kept(check: DeliveryCheck, thrown: unknown) {
 /** A problem's sentence is for the sender; what anything else says may hold values of the delivery. */
 function reasonOf(thrown: unknown): string {
   return thrown instanceof Problem ? thrown.message : 'Adder could not make events of it; the log has the error.'
-}
-
-function stateOf(events: readonly DeliveredEvent[]): DeliveryState {
-  const states = new Set(events.map(({ state }) => state))
-  if (states.size === 0 || states.has('accepted')) return 'accepted'
-  if (states.has('suppressed')) return 'suppressed'
-  return states.has('duplicate') ? 'duplicate' : 'stale'
-}
-
-function notCommitted([cause, ...others]: readonly unknown[]): Problem {
-  const count = others.length + 1
-  return new Problem({
-    status: 503,
-    code: 'intake.not_committed',
-    title: problemTypes['endpoint.unavailable'].title,
-    detail: `${count === 1 ? 'An event' : `${count} events`} could not be committed. Send the delivery again.`,
-    headers: { 'retry-after': '5' },
-    cause,
-  })
 }
 
 function elapsedMs(since: number): number {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { everyShare } from './every-share.ts'
+import { listen } from './listen.ts'
 import { router } from './router.ts'
 import type { Misbehaviour, StandIn } from './stand-in.ts'
 
@@ -85,19 +86,13 @@ export async function httpStandIn({
   const stopped = new AbortController()
   let tell: (moment: RequestMoment, request: RecordedRequest) => void = () => undefined
   let ill = illness({})
-  let isDown = false
 
   const server = createServer((request, response) => {
     // A connection that the other side has cut leaves nobody to tell.
     serve(request, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(wantedPort, '127.0.0.1', resolve)
-  })
-  // A listening TCP server always has an address of this form.
-  const { port } = server.address() as AddressInfo
-  // Somebody else may hold the port for a moment when a stand-in gets well again.
-  server.on('error', () => wait(20, undefined, { signal: stopped.signal }).then(listenAgain, () => undefined))
+  const listening = await listen(server, { port: wantedPort, cut: () => server.closeAllConnections() })
+  const { port } = listening
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const asked = await readRequest(request)
@@ -130,15 +125,6 @@ export async function httpStandIn({
     return matched.handler({ ...request, params: matched.params })
   }
 
-  function listenAgain(): void {
-    if (!isDown && !stopped.signal.aborted && !server.listening) server.listen(port, '127.0.0.1')
-  }
-
-  function stopListening(): void {
-    server.close()
-    server.closeAllConnections()
-  }
-
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -148,13 +134,11 @@ export async function httpStandIn({
     },
     misbehave(how) {
       ill = illness(how)
-      isDown = how.down === true
-      if (isDown) stopListening()
-      else listenAgain()
+      listening.setDown(how.down === true)
     },
     async close() {
       stopped.abort()
-      stopListening()
+      listening.close()
     },
   }
 }
@@ -186,12 +170,6 @@ function illness(how: Misbehaviour): (isWrite: boolean) => Mishap {
     if (isBroken()) return { refusal: { status: 500, message: 'Internal server error', headers: {} }, slowMs }
     return { slowMs, lost: isWrite && isLost() }
   }
-}
-
-/** True for exactly this share of the calls, spread evenly. */
-function everyShare(share = 0): () => boolean {
-  let calls = 0
-  return () => Math.floor(++calls * share) > Math.floor((calls - 1) * share)
 }
 
 async function readRequest(request: IncomingMessage): Promise<Omit<StandInRequest, 'params'>> {

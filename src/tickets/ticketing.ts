@@ -32,6 +32,8 @@ export interface Ticket extends TicketRef {
   description: string
   labels: readonly string[]
   status: string
+  /** Whether its work is done: it has a resolution, or a status that counts as done. */
+  isClosed: boolean
   fields: Record<string, unknown>
 }
 

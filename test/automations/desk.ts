@@ -5,7 +5,7 @@ import type { Automation } from '../../src/automations/automation.ts'
 import type { AdderEvent } from '../../src/automations/event.ts'
 import { programs } from '../../src/automations/programs.ts'
 import type { Connector } from '../../src/connectors/connector.ts'
-import { defaultPolicy, startEngine } from '../../src/engine/engine.ts'
+import { defaultPolicy, type Engine, startEngine } from '../../src/engine/engine.ts'
 import type { Observation } from '../../src/engine/observation.ts'
 import type { StepPolicy } from '../../src/engine/steps.ts'
 import type { Ticketing } from '../../src/tickets/ticketing.ts'
@@ -25,6 +25,7 @@ export interface Desk {
   /** Resolves when the automation's run for an event has ended, whoever tells of the event. */
   ended(automation: string, eventId: string): Promise<RunEnd>
   accept(event: AdderEvent): Promise<{ isDuplicate: boolean }>
+  engine: Engine<AdderEvent>
   observations: readonly Observation[]
   close(): Promise<void>
 }
@@ -71,6 +72,7 @@ export async function startDesk({ automations, connectors = {}, ticketing, polic
   }
 
   return {
+    engine,
     ended,
     observations,
     accept: (event) => engine.accept(event),

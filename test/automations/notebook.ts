@@ -7,6 +7,9 @@ export interface NotebookPage extends TicketRef {
   input: NewTicket
   /** The comments' text; an edited comment stays at its place. */
   comments: string[]
+  isClosed?: boolean
+  /** As if a person had deleted it. */
+  isGone?: boolean
 }
 
 /** A ticketing system that is a list in this process. */
@@ -36,9 +39,10 @@ export function notebook(): Notebook {
       type: 'Note',
       lookups: {
         read: async (ticket) => {
-          const { input, id, key, url } = page(ticket)
+          if (page(ticket).isGone === true) return notFound()
+          const { input, id, key, url, isClosed = false } = page(ticket)
           const { summary, labels = [] } = input
-          return found({ id, key, url, summary, labels, description: '', status: 'To Do', fields: {} })
+          return found({ id, key, url, summary, labels, description: '', status: 'To Do', isClosed, fields: {} })
         },
         isOwnComment: async ({ commentId }) => found(commentId.startsWith('own')),
         isMadeBy: async ({ ticket, marker }) => found(markers.get(marker)?.id === ticket.id),

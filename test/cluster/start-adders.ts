@@ -65,9 +65,9 @@ export async function startAdders(
       env: {
         ...systems.env,
         ...cluster.environments[index],
-        WRITE_TIMEOUT_MS: '8000',
+        WRITE_TIMEOUT_MS: '2000',
         SEARCH_FOR_SECONDS: '6',
-        WHEN_UNKNOWN: 'wait for a person',
+        WHEN_UNKNOWN: 'make again',
       },
     })
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePort } from '../../src/cli/demo/free-port.ts'
-import { endEngine, endEngineNow, root } from '../support/adder-process.ts'
+import { endEngine, endEngineNow, root, spawnNode } from '../support/adder-process.ts'
 import { type OutsideSystems, startOutsideSystems } from '../support/outside-systems.ts'
 import { type Account, accountOf, isSameMarker } from './account.ts'
 import { KeptAdder } from './kept-adder.ts'
@@ -26,8 +26,6 @@ export interface CrashOptions {
   whenUnknown: 'wait for a person' | 'make again'
   /** How long Adder waits for the answer to a write, in milliseconds; 20,000 outside of tests. */
   writeTimeoutMs: number
-  /** Whether it also waits for what the engine was told to begin minutes later. */
-  isPatient: boolean
   /** Told what is under way. */
   progress(text: string): void
 }
@@ -93,7 +91,10 @@ async function startAdder({ options, systems, dataFolder, moments }: Scene): Pro
     WRITE_TIMEOUT_MS: String(writeTimeoutMs),
   }
   const project = path.join(root, 'test/crash/project')
-  const env = { ...systems.env, ...policy }
+  const env = { ...systems.env, ...policy, NODE_COMPILE_CACHE: path.join(dataFolder, 'compiled') }
+  // Only a process that ends in order leaves compiled code behind for those that are killed.
+  await spawnNode(['--conditions=adder-source', path.join(root, 'src/cli/main.ts'), 'check', '--config', project], env)
+    .ended
   const onLog = (line: Record<string, unknown>): void => {
     if (line.msg === 'step') moments.happened('step answered')
     if (line.msg === 'engine ended') moments.happened('engine ended')
@@ -109,7 +110,7 @@ async function play({
   dataFolder,
   moments,
 }: Scene & { adder: KeptAdder }): Promise<CrashResult> {
-  const { alerts, seconds, seed, lag, whenUnknown, isPatient, progress } = options
+  const { alerts, seconds, seed, lag, whenUnknown, progress } = options
   const { jira } = systems
   const random = seeded(seed)
   const plan = planKills(options.kills, random)
@@ -149,7 +150,6 @@ async function play({
       await retryAll(dataFolder, waits)
       stalls.push(await quiet())
     }
-    if (isPatient) stalls.push(await quietForGood(adder, quiet))
     const account = accountOf(jira, sids)
     const isDoublingAllowed = lag === 'above' && whenUnknown === 'make again'
     return {
@@ -159,7 +159,7 @@ async function play({
       loadSeconds,
       hits,
       waits,
-      madeAgain: isDoublingAllowed ? account.doubledTickets.length : 0,
+      madeAgain: isDoublingAllowed ? account.tickets - alerts : 0,
       faults: [
         ...stalls.flatMap((stall) => stall ?? []),
         ...adder.unexpectedEnds,
@@ -173,13 +173,6 @@ async function play({
   } finally {
     clearInterval(timer)
   }
-}
-
-/** What the engine begins later starts nothing, because it is known by then. */
-async function quietForGood(adder: KeptAdder, quiet: () => Promise<string | undefined>): Promise<string | undefined> {
-  const stall = await quiet()
-  if (stall !== undefined || (await adder.scheduled()) === 0) return stall
-  return quietForGood(adder, quiet)
 }
 
 /** Whatever is not whole has a run that says so. */

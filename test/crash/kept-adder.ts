@@ -13,6 +13,8 @@ export class KeptAdder {
   #adder: AdderProcess | undefined
   #pid: number | undefined
   #killedPid: number | undefined
+  /** Without its engine, Adder does not start: it says so and ends. */
+  #isEngineKilled = false
   #isStopping = false
   #kept: Promise<void> | undefined
 
@@ -44,6 +46,7 @@ export class KeptAdder {
   kill(victim: Victim): boolean {
     const isAdderHit = victim !== 'engine' && this.#killAdder()
     const isEngineHit = victim !== 'Adder' && killEngine(this.#options.dataFolder)
+    if (isEngineHit) this.#isEngineKilled = true
     return isAdderHit || isEngineHit
   }
 
@@ -58,13 +61,6 @@ export class KeptAdder {
   /** What the engine has not finished, besides what it was told to begin later. */
   async underWay(): Promise<string[]> {
     return (await this.#adder?.underWay().catch(() => undefined)) ?? ['the engine does not answer']
-  }
-
-  /** How many invocations the engine was told to begin later. */
-  async scheduled(): Promise<number> {
-    const sql = "SELECT count(*) AS n FROM sys_invocation WHERE status = 'scheduled'"
-    const [row] = (await this.#adder?.query<{ n: number }>(sql)) ?? []
-    return row?.n ?? 0
   }
 
   async stop(): Promise<void> {
@@ -83,6 +79,7 @@ export class KeptAdder {
   }
 
   async #runOnce(): Promise<void> {
+    this.#isEngineKilled = false
     try {
       const adder = await startAdder(this.#options)
       if (adder.pid !== this.#killedPid) this.#adder = adder
@@ -90,8 +87,8 @@ export class KeptAdder {
       if (this.#isStopping || adder.pid === this.#killedPid) return
       this.unexpectedEnds.push(`Adder ended by itself (${signal ?? code}): ${adder.output().slice(-1000)}`)
     } catch (error) {
-      if (!this.#isStopping && (this.#pid === undefined || this.#pid !== this.#killedPid))
-        this.unexpectedEnds.push(String(error))
+      const isKilled = this.#pid !== undefined && this.#pid === this.#killedPid
+      if (!this.#isStopping && !isKilled && !this.#isEngineKilled) this.unexpectedEnds.push(String(error))
     }
   }
 

@@ -16,7 +16,7 @@ export interface KillOptions {
 }
 
 /** How long a moment is waited for, in milliseconds. */
-const comesWithinMs = 15_000
+const comesWithinMs = 10_000
 
 /** Kills one after the other, each when everything is well again. */
 export async function killByPlan(options: KillOptions): Promise<void> {

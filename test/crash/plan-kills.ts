@@ -7,7 +7,6 @@ export type Victim = 'Adder' | 'engine' | 'both'
 interface Boundary {
   name: string
   moment: Moment
-  victims: readonly Victim[]
   /** At most so many moments of the kind are let go by first. */
   maxSkip: number
   /** Who is killed beforehand, at any moment, so that this one comes. */
@@ -16,28 +15,28 @@ interface Boundary {
   maxDelayMs?: number
 }
 
-const all: readonly Victim[] = ['Adder', 'engine', 'both']
+const victims: readonly Victim[] = ['Adder', 'engine', 'both']
 
 export const boundaries: readonly Boundary[] = [
-  { name: 'before the acknowledgement', moment: 'alert sent', victims: all, maxSkip: 5 },
-  { name: 'acknowledged, no step yet', moment: 'alert acknowledged', victims: all, maxSkip: 5 },
-  { name: 'Jira is asked for the ticket', moment: 'ticket asked for', victims: all, maxSkip: 4 },
-  { name: 'the ticket is there, its answer is not', moment: 'ticket made', victims: all, maxSkip: 4 },
-  { name: 'during a search', moment: 'search', victims: all, maxSkip: 1 },
-  { name: 'between ticket and comments', moment: 'look-up', victims: all, maxSkip: 4 },
-  { name: 'Jira is asked for a comment', moment: 'comment asked for', victims: all, maxSkip: 8 },
-  { name: 'the comment is there, its answer is not', moment: 'comment made', victims: all, maxSkip: 8 },
-  { name: 'answered, and being recorded', moment: 'step answered', victims: all, maxSkip: 30 },
+  { name: 'before the acknowledgement', moment: 'alert sent', maxSkip: 5 },
+  { name: 'acknowledged, no step yet', moment: 'alert acknowledged', maxSkip: 5 },
+  { name: 'Jira is asked for the ticket', moment: 'ticket asked for', maxSkip: 4 },
+  { name: 'the ticket is there, its answer is not', moment: 'ticket made', maxSkip: 4 },
+  { name: 'during a search', moment: 'search', maxSkip: 1 },
+  { name: 'between ticket and comments', moment: 'look-up', maxSkip: 4 },
+  { name: 'Jira is asked for a comment', moment: 'comment asked for', maxSkip: 8 },
+  { name: 'the comment is there, its answer is not', moment: 'comment made', maxSkip: 8 },
+  { name: 'answered, and being recorded', moment: 'step answered', maxSkip: 30 },
   {
     name: 'while the engine restarts',
     moment: 'engine ended',
-    victims: all,
+
     maxSkip: 0,
     after: 'engine',
     maxDelayMs: 400,
   },
-  { name: 'while Adder starts', moment: 'engine there', victims: all, maxSkip: 0, after: 'Adder' },
-  { name: 'while both start', moment: 'engine there', victims: all, maxSkip: 0, after: 'both', maxDelayMs: 200 },
+  { name: 'while Adder starts', moment: 'engine there', maxSkip: 0, after: 'Adder' },
+  { name: 'while both start', moment: 'engine there', maxSkip: 0, after: 'both', maxDelayMs: 200 },
 ]
 
 /** The row of the histogram for kills that only lead up to another one. */
@@ -52,10 +51,15 @@ export interface Kill {
   delayMs: number
 }
 
-/** So many kills, each kind of boundary and victim as often as the others, in an order that the numbers decide. */
+/** So many kills: each boundary as often as the others, and at each the victims by turns, as the numbers decide. */
 export function planKills(count: number, random: () => number): Kill[] {
-  const kinds = boundaries.flatMap((boundary) => boundary.victims.map((victim) => ({ boundary, victim })))
-  const rounds = Array.from({ length: Math.ceil(count / kinds.length) }, () => shuffled(kinds, random))
+  const firstVictims = new Map(boundaries.map((boundary) => [boundary, between(0, victims.length - 1, random)]))
+  const rounds = Array.from({ length: Math.ceil(count / boundaries.length) }, (_, round) =>
+    shuffled(boundaries, random).map((boundary) => {
+      const turn = (firstVictims.get(boundary) ?? 0) + round
+      return { boundary, victim: victims[turn % victims.length] ?? 'Adder' }
+    }),
+  )
   return rounds
     .flat()
     .slice(0, count)

@@ -34,5 +34,8 @@ function histogram({ hits }: CrashResult): string {
 
 function told(faults: readonly string[]): string[] {
   const more = faults.length - shownFaults
-  return [...faults.slice(0, shownFaults).map((fault) => `✘ ${fault}`), ...(more > 0 ? [`  and ${more} more`] : [])]
+  return [
+    ...faults.slice(0, shownFaults).map((fault) => `✘ ${fault.slice(-2000)}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ]
 }

@@ -25,7 +25,7 @@ const guards: Record<string, Guard> = {
       { file: attempts, from: 'if (wasInterrupted(making, intent)) return', to: 'if (false) return' },
       { file: 'src/engine/effects.ts', from: "if (tried.kind === 'unsure') {", to: 'if (false) {' },
     ],
-    tests: ['src/engine/effects.test.ts', 'test/killed.test.ts', 'test/broken-systems.test.ts', 'test/crash.test.ts'],
+    tests: ['src/engine/effects.test.ts', 'test/killed.test.ts', 'test/broken-systems.test.ts'],
   },
   'event identity': {
     edits: [
@@ -35,7 +35,7 @@ const guards: Record<string, Guard> = {
         to: 'eventIdentity(kind, [...identity, crypto.randomUUID()])',
       },
     ],
-    tests: ['test/once.test.ts', 'test/splunk-hook.test.ts', 'src/intake/intake.test.ts', 'test/crash.test.ts'],
+    tests: ['test/once.test.ts', 'test/splunk-hook.test.ts', 'src/intake/intake.test.ts'],
   },
   'overlap rule': {
     edits: [

@@ -16,6 +16,8 @@ export interface AdderOptions {
   port?: number
   /** Further arguments of `adder start`. */
   args?: readonly string[]
+  /** What is waited for. Default: that its engine runs; it listens earlier. */
+  until?: 'listening' | 'started'
   /** Told of each line of its log as it is written. */
   onLog?: (line: Record<string, unknown>) => void
 }
@@ -52,7 +54,7 @@ export interface Ended {
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const talkProject = path.join(root, 'examples/talk')
 
-/** Starts an Adder and waits until it listens; rejects with what it wrote where it ends before. */
+/** Starts an Adder and waits until it has started; rejects with what it wrote where it ends before. */
 export async function startAdder(options: AdderOptions): Promise<AdderProcess> {
   const { child, ended, output } = spawnAdder(options)
   const log: Record<string, unknown>[] = []
@@ -67,7 +69,11 @@ export async function startAdder(options: AdderOptions): Promise<AdderProcess> {
   })
   const listening = await until(
     'Adder listens',
-    () => log.find(({ msg }) => msg === 'listening') ?? (end === undefined ? undefined : 'ended'),
+    () => {
+      if (end !== undefined) return 'ended'
+      const isFar = log.some(({ msg }) => msg === (options.until ?? 'started'))
+      return isFar ? log.find(({ msg }) => msg === 'listening') : undefined
+    },
     { shown: output, withinMs: 180_000 },
   )
   if (listening === 'ended') throw new Error(`Adder did not start:\n${output()}`)

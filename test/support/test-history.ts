@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { History, type HistoryOptions } from '../../src/history/history.ts'
+import { postgresStore } from '../../src/history/postgres-store.ts'
 import type { RecordedDelivery, RecordedEvent, RunObservation } from '../../src/history/records.ts'
+import { sqliteStore } from '../../src/history/sqlite-store.ts'
+import { createTestDatabase, isOnPostgres } from './test-database.ts'
 
 /** What a history under test has logged. */
 export interface Logged {
@@ -11,23 +14,29 @@ export interface Logged {
   fields: Record<string, unknown>
 }
 
-/** An open history in a folder of its own, closed and removed when the test ends. */
+/** An open history of its own, a file or a database, closed and removed when the test ends. */
 export async function openTestHistory(test: TestContext, options: Partial<HistoryOptions> = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'adder-history-'))
   const logged: Logged[] = []
   const log = (fields: Record<string, unknown>, message: string): void => void logged.push({ fields, message })
+  const file = path.join(folder, 'history.db')
+  const cleanUps: (() => Promise<void>)[] = []
+  const store = isOnPostgres
+    ? postgresStore(await createTestDatabase((cleanUp) => cleanUps.push(cleanUp)))
+    : sqliteStore(file)
   const history = new History({
-    file: path.join(folder, 'history.db'),
+    store,
     retentionDays: 30,
     log: { info: log, warn: log, error: log } as HistoryOptions['log'], // the history calls them in this way only
     ...options,
   })
   test.after(async () => {
     await history.close()
+    for (const cleanUp of cleanUps) await cleanUp()
     rmSync(folder, { recursive: true })
   })
   await history.open()
-  return { history, logged, folder, file: path.join(folder, 'history.db') }
+  return { history, logged, folder, file, store }
 }
 
 /** A UUID that is the same for the same number. */

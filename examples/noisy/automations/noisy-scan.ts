@@ -1,4 +1,4 @@
-import { automation, ticketCreated } from 'adderjs'
+import { automation, facts, ticketCreated } from 'adderjs'
 import * as splunk from 'adderjs/splunk'
 import { directoryUser, virusTotalFile } from '../../talk/automations/enrichments.ts'
 
@@ -6,7 +6,13 @@ export const openTicket = automation({
   name: 'noisy-scan',
   on: splunk.alert({ searchName: 'MockScan Alert' }),
   run: ({ event, tickets }) =>
-    tickets.open({ summary: `MockScan: ${event.result.user}`, labels: ['mock-scan'], alert: event }),
+    tickets.open({
+      summary: `MockScan: ${event.result.user}`,
+      labels: ['mock-scan'],
+      description: facts({ User: event.result.user, File: event.result.md5, Host: event.result.host }),
+      alert: event,
+      group: event.result.user,
+    }),
 })
 
 export const answerInOneComment = automation({

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createSecureContext, TLSSocket } from 'node:tls'
+import { everyShare } from '../../stand-ins/every-share.ts'
+import { listen } from '../../stand-ins/listen.ts'
 import type { Misbehaviour, StandIn } from '../../stand-ins/stand-in.ts'
 import { authority, certificate, privateKey } from '../../stand-ins/test-certificate.ts'
 import { acmeDirectory, baseDn, serviceDn } from './stand-in/acme-directory.ts'
@@ -119,23 +121,11 @@ export async function startDirectory({
     }
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(wantedPort, '127.0.0.1', resolve)
-  })
-  // A listening TCP server always has an address of this form.
-  const { port } = server.address() as AddressInfo
-  let isDown = false
-  // Somebody else may hold the port for a moment when the stand-in gets well again.
-  server.on('error', () => wait(20, undefined, { signal: stopped.signal }).then(listenAgain, () => undefined))
-
-  function listenAgain(): void {
-    if (!isDown && !stopped.signal.aborted && !server.listening) server.listen(port, '127.0.0.1')
-  }
-
-  function stopListening(): void {
-    server.close()
+  const cut = () => {
     for (const socket of sockets) socket.destroy()
   }
+  const listening = await listen(server, { port: wantedPort, cut })
+  const { port } = listening
 
   return {
     url: `${startTls ? 'ldap' : 'ldaps'}://127.0.0.1:${port}`,
@@ -150,13 +140,11 @@ export async function startDirectory({
     },
     misbehave(how) {
       illness = ill(how)
-      isDown = how.down === true
-      if (isDown) stopListening()
-      else listenAgain()
+      listening.setDown(how.down === true)
     },
     async close() {
       stopped.abort()
-      stopListening()
+      listening.close()
     },
   }
 }
@@ -178,10 +166,4 @@ function ill({ silent = false, slowMs, cutAt, rateLimited, broken: share }: Dire
     slowMs,
     refusal: isBusy() ? busy : isBroken() ? broken : undefined,
   })
-}
-
-/** True for exactly this share of the calls, spread evenly. */
-function everyShare(share = 0): () => boolean {
-  let calls = 0
-  return () => Math.floor(++calls * share) > Math.floor((calls - 1) * share)
 }

@@ -71,7 +71,8 @@ export const TicketFields = z.object({
   summary: z.string(),
   description: z.unknown(),
   labels: z.array(z.string()).default([]),
-  status: Named,
+  status: Status,
+  resolution: z.unknown(),
 })
 
 export const StatusField = z.object({ status: Named })

@@ -407,8 +407,24 @@ describe('reading a ticket', () => {
       description: 'see\nthis',
       labels: ['x'],
       status: 'To Do',
+      isClosed: false,
     })
     assert.deepEqual(fields.priority, { name: 'Medium' })
+  })
+
+  test('says that it is closed by its status, or by its resolution where the workflow sets one earlier', async () => {
+    const { jira, port } = await setUp()
+    const [byStatus, byResolution, open] = [await openOne(port), await openOne(port), await openOne(port)]
+    for (const { key } of [byStatus, byResolution, open]) jira.transitionAsPerson(key, 'In Progress')
+    jira.transitionAsPerson(byStatus.key, 'Done', { resolution: null })
+    jira.editAsPerson(byResolution.key, { resolution: { name: 'Duplicate' } })
+
+    const read = await Promise.all([byStatus, byResolution, open].map((each) => port.lookups.read(each, call())))
+
+    assert.deepEqual(
+      read.map((each) => each.kind === 'found' && each.value.isClosed),
+      [true, true, false],
+    )
   })
 
   test('knows no ticket that was deleted', async () => {

@@ -67,8 +67,10 @@ function connect({ client, project, type }: { client: JiraClient; project: strin
         })
         if (status === 404) return notFound()
         const { fields, ...issue } = parseAnswer(Issue, json, 'Jira: issue')
-        const { summary, description, labels, status: now } = parseAnswer(TicketFields, fields, 'Jira: issue')
-        const text = { summary, description: adfText(description), labels, status: now.name }
+        const known = parseAnswer(TicketFields, fields, 'Jira: issue')
+        const { summary, description, labels, status: now, resolution = null } = known
+        const isClosed = now.statusCategory?.key === 'done' || resolution !== null
+        const text = { summary, description: adfText(description), labels, status: now.name, isClosed }
         return found({ ...ticketRef(client.site, issue), ...text, fields })
       },
 

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import type { Once } from '../connectors/effect.ts'
+import { RunMisuse, StepRefused } from './engine-errors.ts'
+import type { EngineEvent } from './engine-event.ts'
+import type { Journal } from './journal.ts'
+import { type GroupAnswer, type GroupRequest, groupsService } from './service-inputs.ts'
+
+/** After this long without an answer, the run says what it waits for, in milliseconds. */
+const silentMs = 30_000
+
+/** So often a run asks again whose question came to nothing; each time takes a person or changed code. */
+const maxQuestions = 20
+
+/** What a run wants of a group. */
+export interface GroupPart {
+  /** Which group, among those of the automation. Only a hash of it is kept. */
+  key: string
+  /** The effect that the group makes once: `jira.open`. */
+  effect: string
+  once: Once
+  /** Tells the run's effects of this name apart. */
+  discriminator: string
+  input: unknown
+}
+
+interface Asking {
+  journal: Journal
+  automation: string
+  event: EngineEvent
+  run: string
+  marker: string
+}
+
+/**
+ * Asks a group for what it has made, or to make it. The same run, in whatever generation, gets the same answer: it is
+ * kept for as long as runs are.
+ *
+ * @returns what was made, and which part of the group this run is: 1 made it.
+ * @throws StepRefused
+ */
+export async function askGroup<Made>(
+  { key, effect, once, discriminator, input }: GroupPart,
+  { journal, automation, event, run, marker }: Asking,
+): Promise<{ made: Made; number: number }> {
+  for (let question = 0; question < maxQuestions; question += 1) {
+    const request: GroupRequest = {
+      automation,
+      event: { id: event.id, at: event.at },
+      run,
+      generation: journal.generation,
+      question,
+      discriminator,
+      input,
+    }
+    const asked = await saidWhileSilent(
+      journal.askObject<GroupAnswer>({
+        name: `${effect} (group)`,
+        service: groupsService,
+        handler: 'take',
+        object: hash([automation, key]),
+        input: request,
+        key: hash([marker, question]),
+      }),
+    )
+    // What was cancelled with an earlier generation, or no longer fitted the code, is asked for once more.
+    if (asked === 'ended') continue
+    const { answer } = asked
+    if (answer.kind === 'done') {
+      const made = answer.made as Made // what the group's own work made
+      const isJoined = answer.number > 1
+      const record = async () => ({ kind: 'done', value: made, effect: isJoined ? 'joined' : 'made' }) as const
+      await journal.tryIntended(`${effect} (group)`, record, { marker, once })
+      return { made, number: answer.number }
+    }
+    if (answer.generation >= journal.generation) throw new StepRefused(effect, answer)
+  }
+  throw new RunMisuse(`"${effect}" of "${automation}" does something else each time it is replayed`)
+
+  /** What the runs before this one wait for is said at theirs; that this one waits for them is said here. */
+  async function saidWhileSilent<T>(answer: Promise<T>): Promise<T> {
+    const silent = journal.sleep(silentMs).then(() => 'silent' as const)
+    if ((await Promise.race([answer, silent])) === 'silent') {
+      const reason = 'waits until the runs of its group that came before it have their ticket'
+      await journal.try(`${effect} (group)`, async () => ({ kind: 'again', code: 'group.turn', reason }) as const)
+    }
+    return answer
+  }
+}
+
+function hash(of: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(of)).digest('hex')
+}
