@@ -9,7 +9,7 @@ import { freePort } from '../src/cli/demo/free-port.ts'
 import { alertBody, wideSearchName } from './alert.ts'
 import type { Door } from './load.ts'
 
-/** An Adder with the talk's automations, started by its own command. */
+/** An Adder with the talk's automations, started by its own command as it is installed: compiled by `npm run build`. */
 export interface RunningAdder {
   url: string
   door: Door
@@ -80,11 +80,11 @@ function launch(
 ): ChildProcess {
   const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
   const profile = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
-  const command = [here('../src/cli/main.ts'), 'start', '--config', here('project')]
+  const command = [here('../dist/cli/main.js'), 'start', '--config', here('project')]
   const options = ['--data', dataFolder, '--port', String(port)]
   const log = openSync(path.join(folder, 'adder.log'), 'a', 0o600)
   try {
-    return spawn(process.execPath, [...profile, '--conditions=adder-source', ...command, ...options], {
+    return spawn(process.execPath, [...profile, ...command, ...options], {
       // A group of its own: a second signal from the terminal would end it before its engine.
       detached: true,
       stdio: ['ignore', log, log],

@@ -1,4 +1,4 @@
-import { type Dispatcher, Headers, request as send } from 'undici'
+import { Agent, type Dispatcher, Headers, request as send } from 'undici'
 import type * as z from 'zod'
 import { ConfigError } from '../errors/config-error.ts'
 import {
@@ -45,6 +45,9 @@ export interface HttpAnswer {
 
 const maxAnswerBytes = 32 * 1024 * 1024
 
+/** Without one of its own, undici takes the older one that Node has inside. */
+const dispatcher = new Agent()
+
 /**
  * `/rest/api/3/issue/SEC-1`: the values are encoded, so none of them can leave its segment. Throws
  * `ConnectorInputInvalid` for an empty value and for "." and "..", which would make it the address of something else.
@@ -81,6 +84,7 @@ export function httpClient({
     const isWrite = method !== 'GET'
     const url = addressOf(base, request, what)
     const sent = {
+      dispatcher,
       method,
       signal,
       headers: sendable({ ...commonHeaders, ...jsonHeaders(body), ...headers() }, what),

@@ -232,12 +232,13 @@ test('a run that is held back can be cancelled', async (t) => {
   await observed('run cancelled')
 })
 
-test('a run that only waits, for a person or for the end of a pause, is put aside', async (t) => {
+test('a run that only waits, for a person, for the end of a pause or for a later time, is put aside', async (t) => {
   const made = await startTestEngine(
     t,
     {
       a: ({ steps }) => steps.step('virustotal.file', () => 1),
       b: ({ steps }) => steps.step('broken', () => assert.fail('no')),
+      c: ({ steps }) => steps.sleep(3_600_000),
     },
     { policy: { patienceMs: 0 } },
   )
@@ -245,7 +246,8 @@ test('a run that only waits, for a person or for the end of a pause, is put asid
 
   await made.start('a')
   await made.start('b')
-  await putAside(made, 2)
+  await made.start('c')
+  await putAside(made, 3)
 
   const { wait } = await made.observed('waiting')
   await made.engine.resolveWait(wait, { action: 'try again' })

@@ -106,14 +106,26 @@ async function killEngine(child: Child): Promise<void> {
   await child.until(() => starts() > before)
 }
 
+/** Sends what is not accepted again, as whoever sends it has to. */
 async function acceptAll(child: Child, programs: Program[]): Promise<void> {
   await Promise.all(
     programs.map((program, run) => {
       const id = run.toString(16).padStart(64, '0')
       const event: TestEvent = { id, at: new Date().toISOString(), kind: 'random', data: { run, program } }
-      return child.accept(event)
+      return accept(child, event)
     }),
   )
+}
+
+async function accept(child: Child, event: TestEvent): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await child.accept(event)
+      return
+    } catch (error) {
+      if (tries >= 20 || !String(error).includes('EngineUnavailable')) throw error
+    }
+  }
 }
 
 function finished(log: LogLine[]): Map<number, Result[]> {

@@ -10,8 +10,14 @@ import { withinRun } from './stray-rejections.ts'
  */
 const maxAtOnce = 32
 
-/** How long a run that waits only for what comes from outside stays in the memory, in milliseconds: it may come at once. */
+/**
+ * How long a run that waits only for what comes from outside, or for a later time, stays in the memory, in milliseconds:
+ * it may come at once.
+ */
 const putAsideAfterMs = 1000
+
+/** A run that goes on by itself sooner than this is not put aside, in milliseconds: its replay would cost more. */
+const soonMs = 10_000
 
 /** Adder's own code: the line to show in a message is the first one outside it. */
 const ownFolder = path.dirname(import.meta.dirname)
@@ -140,13 +146,19 @@ export class Scheduler {
 
   async #next(): Promise<Settled> {
     const awaited = RestatePromise.race(this.#awaited())
-    const isIdle = this.#timers.length === 0 && [...this.#started.keys()].every(({ what }) => what.kind === 'signal')
-    const timer = isIdle ? setTimeout(putAside, putAsideAfterMs) : undefined
+    const timer = this.#isIdle() ? setTimeout(putAside, putAsideAfterMs) : undefined
     try {
       return await awaited
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  #isIdle(): boolean {
+    const [soonest] = this.#timers
+    const now = this.#time < sinceEpoch ? this.#time : Date.now()
+    if (soonest !== undefined && soonest.dueAt - now < soonMs) return false
+    return [...this.#started.keys()].every(({ what }) => what.kind === 'signal')
   }
 
   #awaited(): RestatePromise<Settled>[] {

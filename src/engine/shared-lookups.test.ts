@@ -34,14 +34,16 @@ function oracle(answer: (input: string, time: number) => Promise<Answer<unknown>
 /** A program that asks the oracle, and what all its runs were answered. */
 async function asking(t: TestContext, connector: Connector, freshMs: FreshMs, policy = {}) {
   const outcomes: { input: string; outcome: Outcome<unknown> }[] = []
-  const delays: Delay[] = []
+  const delays: (Delay & { input: string })[] = []
   const engine = await startTestEngine(
     t,
     {
       ask: async ({ event, steps }) => {
         const { input } = event.data as { input: string } // `ask` below gives it
         const question = { connector: 'oracle', lookup: 'ask', input }
-        const outcome = await steps.sharedLookup(question, freshMs, { onDelay: (delay) => delays.push(delay) })
+        const outcome = await steps.sharedLookup(question, freshMs, {
+          onDelay: (delay) => delays.push({ ...delay, input }),
+        })
         await steps.step('note', () => {
           outcomes.push({ input, outcome })
         })
@@ -140,7 +142,7 @@ test('who asks first has the earlier turn', async (t) => {
   for (const [number, input] of ['c', 'a', 'd', 'b'].entries()) {
     await ask(input)
     // The next one comes when this one has its turn or its place.
-    await until(() => requests.length + delays.length > number)
+    await until(() => new Set([...requests, ...delays].map((each) => each.input)).size > number)
   }
   await answered(4)
 

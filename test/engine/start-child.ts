@@ -27,7 +27,7 @@ export interface Child {
 }
 
 /** How long something may take to happen, in milliseconds. */
-const patienceMs = 30_000
+const patienceMs = 60_000
 
 /**
  * Starts the process; it ends with the test. Rejects with what it wrote to its error output where it does not get ready.

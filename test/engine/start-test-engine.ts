@@ -39,7 +39,7 @@ export interface TestEngineOptions {
 }
 
 /** How long something may take to happen, in milliseconds. */
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 let events = 0
 

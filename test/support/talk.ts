@@ -16,6 +16,8 @@ export interface TalkOptions {
   hasWebhook?: boolean
   /** Further arguments of `adder start`. */
   args?: readonly string[]
+  /** Adder's own folder, which goes away in the end. Default: a new one. */
+  dataFolder?: string
 }
 
 /** A running Adder with everything around it. */
@@ -54,9 +56,13 @@ export interface Finding {
  */
 export async function startTalk(
   atEnd: (cleanUp: () => Promise<void>) => void,
-  { project = talkProject, hasWebhook = true, args = [] }: TalkOptions = {},
+  {
+    project = talkProject,
+    hasWebhook = true,
+    args = [],
+    dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-')),
+  }: TalkOptions = {},
 ): Promise<Talk> {
-  const dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-'))
   const systems = await startOutsideSystems()
   const { jira, env, secrets } = systems
   const start = (port: number) => startAdder({ project, dataFolder, env, port, args })

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,
-  { withinMs = 30_000, shown = () => '' }: { withinMs?: number; shown?: () => string } = {},
+  { withinMs = 60_000, shown = () => '' }: { withinMs?: number; shown?: () => string } = {},
 ): Promise<Exclude<T, false | undefined>> {
   const deadline = Date.now() + withinMs
   for (;;) {
