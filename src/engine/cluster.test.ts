@@ -26,6 +26,8 @@ async function startFirstOfTwo(t: TestContext, programs: Record<string, TestProg
   const start = (port: number, own: Record<string, TestProgram | undefined>) =>
     startTestEngine(t, own, {
       policy: { searchForMs: 1000 },
+      // What waits goes on in another attempt.
+      inactivityTimeoutMs: 1000,
       cluster: {
         ingress: `http://127.0.0.1:${nodes[0]?.ingressPort}`,
         admin: `http://127.0.0.1:${nodes[0]?.adminPort}`,
@@ -40,20 +42,22 @@ async function startFirstOfTwo(t: TestContext, programs: Record<string, TestProg
   }
 }
 
-test('what a process that is cut off from the engine still writes is not written again by another', async (t) => {
+test('what a process that is cut off from the engine still writes is not written again by another, and what it lost is', async (t) => {
   const timeoutMs = 2000
   const plain = { cheap: new OutsideSystem(), lagging: new OutsideSystem() }
-  const looked = new OutsideSystem()
+  const [looked, lost] = [new OutsideSystem(), new OutsideSystem()]
   looked.meets('answered 500', { madeAfterMs: timeoutMs - 200 })
   const isSecondThere = Promise.withResolvers<void>()
   const isLooking = Promise.withResolvers<void>()
+  const effects = {
+    cheap: madeWhenLookedFor(plain.cheap, { timeoutMs }),
+    lagging: madeWhenLookedFor(plain.lagging, { timeoutMs, finding: 'lagging' }),
+    lost: neverMadeAtFirst(lost, { timeoutMs }),
+    looked: slowToLook(looked, { timeoutMs, isLooking: isLooking.resolve }),
+  }
   const program: TestProgram = async ({ steps }) => {
     await steps.step('wait', () => isSecondThere.promise)
-    await Promise.all([
-      steps.effect('cheap', madeWhenLookedFor(plain.cheap, { timeoutMs }), 'it'),
-      steps.effect('lagging', madeWhenLookedFor(plain.lagging, { timeoutMs, finding: 'lagging' }), 'it'),
-      steps.effect('looked', slowToLook(looked, { timeoutMs, isLooking: isLooking.resolve }), 'it'),
-    ])
+    await Promise.all(Object.entries(effects).map(([name, effect]) => steps.effect(name, effect, 'it')))
   }
   const { first, startSecond, cutOffFirst } = await startFirstOfTwo(t, { a: program })
 
@@ -66,8 +70,8 @@ test('what a process that is cut off from the engine still writes is not written
   await first.observed('step', ({ step, effect }) => step === 'looked' && effect === 'made')
   await observed('run finished')
   assert.deepEqual(
-    [plain.cheap, plain.lagging, looked].map(({ size }) => size),
-    [1, 1, 1],
+    [plain.cheap, plain.lagging, looked, lost].map(({ size }) => size),
+    [1, 1, 1, 1],
   )
 })
 
@@ -84,6 +88,19 @@ function madeWhenLookedFor(outside: OutsideSystem, options: Partial<Effect<strin
         await setTimeout(500)
       }
       return make(...call)
+    },
+  }
+}
+
+/** The first attempt comes to nothing, and says nothing. */
+function neverMadeAtFirst(outside: OutsideSystem, options: Partial<Effect<string, string>>): Effect<string, string> {
+  const { make, ...rest } = outside.effect(options)
+  let calls = 0
+  return {
+    ...rest,
+    make: async (...call) => {
+      calls += 1
+      return calls === 1 ? new Promise<never>(() => undefined) : make(...call)
     },
   }
 }
