@@ -206,6 +206,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     await server.ready()
     engine = await startEngine({
       dataFolder,
+      cluster: config.engine,
       programs: past.told(programs({ automations, connectors, ticketing, suppressing: holdingOff })),
       connectors,
       policy: { ...defaultPolicy, ...effectPolicy(config.effects), ...policy },

@@ -67,6 +67,32 @@ const Server = z.strictObject(
   { error: 'must be an object' },
 )
 
+const Address = z
+  .string({ error: 'must be an address such as http://10.0.0.5:8080' })
+  .refine(isOrigin, { error: 'must be an address such as http://10.0.0.5:8080, without a path and a password' })
+
+const Cluster = z.strictObject(
+  {
+    ingress: Address,
+    admin: Address,
+    identityKey: z
+      .string({ error: 'must be the public key of the nodes, publickeyv1_…' })
+      .regex(
+        /^publickeyv1_[1-9A-HJ-NP-Za-km-z]{32,44}$/,
+        "must be the public key of the nodes, publickeyv1_…, as in a node's log",
+      ),
+    handlers: z.strictObject(
+      {
+        url: Address,
+        host: z.string({ error: 'must be an address or a host name' }).min(1, 'must not be empty').optional(),
+        port: z.int({ error: 'must be a port, 1 to 65535' }).min(1).max(65_535),
+      },
+      { error: 'must be { url, host, port }: where the nodes reach all Adders, and where this one listens for them' },
+    ),
+  },
+  { error: 'must be an object' },
+)
+
 const RedactionRule = z.union(
   [z.enum(['payment-card', 'us-ssn']), z.strictObject({ name: z.string().min(1), pattern: z.instanceof(RegExp) })],
   { error: "must be 'payment-card', 'us-ssn' or { name, pattern: /…/ }" },
@@ -99,6 +125,7 @@ const ConfigShape = z.strictObject(
     ticketing: TicketingPort.optional(),
     tokens: z.array(Token, { error: 'must be a list' }).optional(),
     server: Server.optional(),
+    engine: Cluster.optional(),
     redact: z.array(RedactionRule, { error: 'must be a list' }).optional(),
     retentionDays: z.number({ error: 'must be 2 to 3650 days' }).min(2).max(3650).optional(),
     history: History.optional(),
@@ -126,6 +153,11 @@ function isConnector(value: unknown): boolean {
 
 function pluginWith(hooks: readonly string[], options: { error: string }) {
   return z.custom((value) => isFunction(value) || (isObject(value) && hooks.some((hook) => hook in value)), options)
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && ['http:', 'https:'].includes(url.protocol) && `${url.origin}/` === url.href
 }
 
 function isNetwork(text: string): boolean {

@@ -2,6 +2,7 @@ import type { Connectors } from '../automations/register.ts'
 import type { ConnectorDefinition } from '../connectors/connector.ts'
 import type { After, Before } from '../endpoints/plugin.ts'
 import type { Token } from '../endpoints/tokens.ts'
+import type { ClusterOptions } from '../engine/cluster.ts'
 import type { SourceDefinition } from '../intake/source.ts'
 import type { RedactionRule } from '../secrets/redact.ts'
 import type { Secret } from '../secrets/secret.ts'
@@ -18,6 +19,8 @@ export interface Config {
   /** The bearer tokens that endpoints know, and what their holders may do. */
   tokens?: readonly Token[]
   server?: ServerConfig
+  /** A cluster of engines that several Adders serve. Default: an engine of this Adder's own, as a child process. */
+  engine?: ClusterOptions
   /** What else is masked before anything is stored, besides payment cards and US social-security numbers. */
   redact?: readonly RedactionRule[]
   /** How long deliveries, events and runs are kept, in days; an older event starts nothing. Default 30. */

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { Agent, request } from 'undici'
+import type { EngineAddress } from './engine-host.ts'
 
 /** A run as the engine lists it. */
 export interface EngineRun {
@@ -19,8 +20,8 @@ export class Admin {
   readonly #dispatcher: Agent
   readonly #url: string
 
-  constructor(endpoint: { socketPath: string } | { url: string }) {
-    this.#url = 'url' in endpoint ? endpoint.url : 'http://localhost'
+  constructor(endpoint: EngineAddress) {
+    this.#url = 'url' in endpoint ? new URL(endpoint.url).origin : 'http://localhost'
     this.#dispatcher = new Agent('url' in endpoint ? {} : { connect: { socketPath: endpoint.socketPath } })
   }
 
@@ -34,10 +35,11 @@ export class Admin {
     }
   }
 
-  /** Tells the engine where Adder's services are. Returns the deployment's id. */
-  async register(uri: string): Promise<string> {
+  /** Tells the engine where Adder's services are. Returns the deployment's id, and which services were found there. */
+  async register(uri: string): Promise<{ deployment: string; services: string[] }> {
     const answer = await this.#call('POST', '/deployments', { uri, force: true, use_http_11: false })
-    return (answer as { id: string }).id // the engine's own format
+    const { id, services } = answer as { id: string; services: { name: string }[] } // the engine's own format
+    return { deployment: id, services: services.map(({ name }) => name) }
   }
 
   /**
@@ -71,18 +73,22 @@ export class Admin {
    * such run, or it has ended.
    */
   async cancel(run: string): Promise<boolean> {
+    return this.#end('cancel', run)
+  }
+
+  /** Ends an invocation for good, whatever it is doing. Its key stays taken. Nothing happens where it has ended. */
+  async kill(invocation: string): Promise<void> {
+    await this.#end('kill', invocation)
+  }
+
+  async #end(how: 'cancel' | 'kill', invocation: string): Promise<boolean> {
     try {
-      await this.#call('PATCH', `/invocations/${encodeURIComponent(run)}/cancel`)
+      await this.#call('PATCH', `/invocations/${encodeURIComponent(invocation)}/${how}`)
       return true
     } catch (error) {
       if (error instanceof AdminRefused && [404, 409, 410].includes(error.status)) return false
       throw error
     }
-  }
-
-  /** Ends an invocation for good, whatever it is doing. Its key stays taken. */
-  async kill(invocation: string): Promise<void> {
-    await this.#call('PATCH', `/invocations/${invocation}/kill`)
   }
 
   /** Sets all that an object holds under a key; the engine takes it in, and does it a moment later. */

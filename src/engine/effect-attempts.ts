@@ -13,6 +13,9 @@ export interface Intent {
   at: string
 }
 
+/** An earlier attempt may still be writing. */
+export const underWayCode = 'effect.under_way'
+
 /** An effect that is to be made, with all that making it needs. */
 export interface Making<Input, Result> {
   /** `jira.comment`. */
@@ -24,6 +27,8 @@ export interface Making<Input, Result> {
   eventAt: string
   journal: Journal
   memory: ProcessMemory
+  /** Written down when it had been waited for what earlier attempts may have begun: since then, only what came after counts. */
+  waitedOut?: Intent
 }
 
 interface Doubtful<Input, Result> extends Making<Input, Result> {
@@ -51,7 +56,7 @@ export async function lookAndMake<Input, Result>(
   if (looked.value.kind === 'found') return { kind: 'done', value: looked.value.value, effect: 'found' }
   const waitMs = underWayMs(making, intent)
   if (waitMs > 0)
-    return stillInDoubt({ code: 'effect.under_way', reason: 'an earlier attempt may still be under way', waitMs })
+    return stillInDoubt({ code: underWayCode, reason: 'an earlier attempt may still be under way', waitMs })
   return make(making, intent)
 }
 
@@ -134,10 +139,15 @@ function wasInterrupted<Input, Result>({ journal }: Making<Input, Result>, inten
 }
 
 /** How long a write that an earlier attempt began may still be under way, in milliseconds. */
-function underWayMs<Input, Result>({ effect, memory, marker, journal }: Making<Input, Result>, intent: Intent): number {
+function underWayMs<Input, Result>(making: Making<Input, Result>, intent: Intent): number {
+  const { effect, memory, marker, journal, waitedOut } = making
   const here = memory.underWayMs(marker)
-  if (journal.generation === 0 && intent.process === memory.processId) return here
-  return Math.max(here, Math.ceil(timeoutOf(effect) + writeMarginMs - memory.sinceEarlierWritesMs()))
+  if (waitedOut?.attempt === journal.attempt) return here
+  if (journal.generation === 0 && memory.isOwn(intent, journal.attempt)) return here
+  // A step that lives on in another process may have begun with a look, and write only after that.
+  const looksMs = memory.isShared && effect.finding !== 'lagging' ? lookTimeoutOf(effect) : 0
+  const writesForMs = looksMs + timeoutOf(effect) + writeMarginMs
+  return Math.max(here, Math.ceil(writesForMs - memory.sinceOthersBeganMs(journal.beganAt)))
 }
 
 function timeoutOf<Input, Result>(effect: Effect<Input, Result>): number {

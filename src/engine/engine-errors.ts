@@ -27,6 +27,26 @@ export class DataFolderPathTooLong extends AdderError {
   }
 }
 
+/** The data folder was written by a newer Adder, and is left alone. */
+export class DataFolderTooNew extends AdderError {
+  constructor(dataFolder: string, formats: { written: string; known: number }) {
+    super(
+      `The data folder ${dataFolder} was written by a newer Adder (format ${formats.written}; this one knows ${formats.known}). Start the newer one, or choose another folder with --data`,
+      { code: 'engine.data_folder_too_new', fault: 'config', next: 'never' },
+    )
+  }
+}
+
+/** The address at which the engine's nodes reach this Adder can't be listened on. */
+export class HandlersAddressUnusable extends AdderError {
+  constructor({ host, port }: { host: string; port: number }, cause: Error) {
+    super(
+      `Adder can't listen on ${host}, port ${port}, for the engine: ${cause.message}. Change engine.handlers in the configuration`,
+      { code: 'engine.handlers_address_unusable', fault: 'config', next: 'never', cause },
+    )
+  }
+}
+
 /** The engine could not be started at all. The message names its log. */
 export class EngineStartFailed extends AdderError {
   constructor(message: string, options: { cause?: unknown } = {}) {

@@ -10,10 +10,10 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Admin } from './admin.ts'
+import { engineBinary, engineVersion } from './engine-binary.ts'
 import { DataFolderPathTooLong, EngineStartFailed } from './engine-errors.ts'
 
 /** The longest path that a Unix socket can have, in bytes, on the systems that Adder runs on. */
@@ -271,25 +271,4 @@ async function endProcess(pid: number): Promise<void> {
     const deadline = performance.now() + endsWithinMs
     while (isAlive(pid) && performance.now() < deadline) await setTimeout(20)
   }
-}
-
-function enginePackage(): string {
-  return `@restatedev/restate-server-${process.platform}-${process.arch}`
-}
-
-function engineBinary(): string {
-  const require = createRequire(import.meta.url)
-  try {
-    return path.join(path.dirname(require.resolve(`${enginePackage()}/package.json`)), 'bin', 'restate-server')
-  } catch (cause) {
-    throw new EngineStartFailed(
-      `There is no engine for ${process.platform} on ${process.arch} (${enginePackage()} is not installed). Adder runs on Linux and macOS, x64 and arm64; npm must not leave out optional dependencies`,
-      { cause },
-    )
-  }
-}
-
-function engineVersion(): string {
-  const require = createRequire(import.meta.url)
-  return (require(`${enginePackage()}/package.json`) as { version: string }).version // every package has one
 }

@@ -5,18 +5,17 @@ import * as restate from '@restatedev/restate-sdk'
 import type { Connector } from '../connectors/connector.ts'
 import { Admin } from './admin.ts'
 import { armClocks } from './clocks.ts'
-import { leaveEarlierWrites, takeEarlierWrites } from './earlier-writes.ts'
+import { type ClusterOptions, cluster } from './cluster.ts'
 import { EngineStartFailed } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
-import { EngineProcess, type EngineProcessEvent } from './engine-process.ts'
-import { serveHandlers } from './handlers-server.ts'
-import { identityKey } from './identity-key.ts'
+import type { EngineAddress } from './engine-host.ts'
+import type { EngineProcessEvent } from './engine-process.ts'
 import { Ingress } from './ingress.ts'
 import type { Resolution } from './journal.ts'
-import { acquireLock } from './lock.ts'
 import type { Observe } from './observation.ts'
+import { ownEngine } from './own-engine.ts'
 import { Pauses } from './pauses.ts'
-import { ProcessMemory } from './process-memory.ts'
+import type { ProcessMemory } from './process-memory.ts'
 import { type Asked, type Asking, questionKey, questionsObject } from './question.ts'
 import { type QuotaStatus, quotasObject } from './quota-object.ts'
 import { runKey } from './run-key.ts'
@@ -29,6 +28,8 @@ import { tolerateStrayRejections } from './stray-rejections.ts'
 export interface EngineOptions<Event extends EngineEvent> {
   /** Belongs to one Adder; created when missing, readable by its owner only. */
   dataFolder: string
+  /** The engines that this process serves together with others. Default: one of its own, on the data folder. */
+  cluster?: ClusterOptions | undefined
   programs: Programs<Event>
   /** By their names in the configuration. */
   connectors?: ReadonlyMap<string, Connector>
@@ -89,6 +90,9 @@ export interface Engine<Event extends EngineEvent> {
 /** How long a new engine may need until it takes the automations in, in milliseconds. */
 const serveWithinMs = 60_000
 
+/** How soon an engine that knows an older Adder's services only is told of this one's again, in milliseconds. */
+const serveAgainMs = 5000
+
 /** How long the writes under way have to end when Adder stops, in milliseconds: people wait for it. */
 const writesEndWithinMs = 1000
 
@@ -111,39 +115,39 @@ export const defaultPolicy: StepPolicy = {
 }
 
 /**
- * Starts the engine on a data folder and serves the automations to it.
+ * Starts the engine on a data folder, or takes part in a cluster, and serves the automations to it.
  *
- * @throws DataFolderInUse when another Adder runs on the folder, DataFolderPathTooLong, EngineStartFailed, also when it is given up.
+ * @throws DataFolderInUse when another Adder runs on the folder, DataFolderTooNew, DataFolderPathTooLong,
+ * HandlersAddressUnusable, EngineStartFailed, also when it is given up.
  */
 export async function startEngine<Event extends EngineEvent>(options: EngineOptions<Event>): Promise<Engine<Event>> {
   const { dataFolder, connectors = new Map<string, Connector>() } = options
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   chmodSync(dataFolder, 0o700)
-  const identityKeyFile = path.join(dataFolder, 'engine.key')
-  const engineProcess = new EngineProcess({
-    dataFolder,
-    identityKeyFile,
-    onRestart: () => void insist(serve),
-    log: options.log,
-  })
-  const lock = acquireLock(dataFolder)
+  const host = options.cluster
+    ? cluster(dataFolder, options.cluster)
+    : ownEngine({ dataFolder, onRestart: () => void insist(serve), log: options.log })
+  const { memory, isShared } = host
 
-  const memory = new ProcessMemory({ earlierWritesAt: takeEarlierWrites(dataFolder) })
-  const ingress = new Ingress({ socketPath: engineProcess.ingressSocket })
-  const admin = new Admin({ socketPath: engineProcess.adminSocket })
-  const endpoint = restate.endpoint().withIdentityV1(identityKey(identityKeyFile)).setLogger(quietly)
+  const ingress = new Ingress(host.ingress)
+  const admin = new Admin(host.admin)
+  const endpoint = restate.endpoint().withIdentityV1(host.identityKey).setLogger(quietly)
   const pauses = new Pauses({ admin, ingress, file: path.join(dataFolder, 'pauses.json') })
-  for (const service of services({ ...options, connectors, ingress, admin, memory, pauses })) endpoint.bind(service)
+  const served = services({ ...options, connectors, ingress, admin, memory, pauses, isShared })
+  for (const service of served) endpoint.bind(service)
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
   let clocks: NodeJS.Timeout | undefined
-  const handlers = await serveHandlers(endpoint, path.join(dataFolder, 'port'))
+  const handlers = await host.serveHandlers(endpoint).catch(async (error: unknown) => {
+    await host.stop()
+    throw error
+  })
 
   options.signal?.addEventListener('abort', giveUp)
   try {
     if (options.signal?.aborted) giveUp()
     options.owned?.()
-    await engineProcess.start()
+    await host.start()
     await insist(serve, serveWithinMs)
     await insist(() => pauses.load(), serveWithinMs)
     setClocks()
@@ -191,14 +195,17 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
     pauses,
     admin,
     isReady: () => ingress.isReady(),
-    enginePid: () => engineProcess.pid,
+    enginePid: host.pid,
     endWrites,
     close,
   }
 
   async function serve(): Promise<void> {
-    const deployment = await admin.register(handlers.url)
+    const { deployment, services: known } = await admin.register(handlers.url)
     void insist(() => admin.resumeStranded(deployment))
+    // An older Adder may have answered for all of them. Once that is gone, this one's services are all that are found.
+    if (served.some(({ name }) => !known.includes(name)))
+      void setTimeout(serveAgainMs, undefined, { ref: false }).then(() => insist(serve))
   }
 
   /** Set at the start, and now and then, for a process that does not know an automation yet may have stopped its clock. */
@@ -218,7 +225,10 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
         return await action()
       } catch (cause) {
         if (performance.now() > deadline)
-          throw new EngineStartFailed('The engine does not take the automations in', { cause })
+          throw new EngineStartFailed(
+            `The engine${at(host.admin)} does not take the automations in: ${messageOf(cause)}`,
+            { cause },
+          )
         await setTimeout(200, undefined, { ref: false })
       }
     }
@@ -231,14 +241,14 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   /** Ends what the start waits for; the start itself closes the rest. */
   function giveUp(): void {
     isClosed = true
-    void engineProcess.stop()
+    void host.stop()
   }
 
   async function close(): Promise<void> {
     isClosed = true
     try {
       // A write that is cut off may have been made all the same, and would have to be looked for after the next start.
-      if (await endWrites()) leaveEarlierWrites(dataFolder, memory.earlierWritesAt)
+      if (await endWrites()) host.writesEnded()
       await setTimeout(recordedWithinMs)
     } finally {
       // First the calls end, then the engine that makes them; what was under way goes on after the next start.
@@ -247,8 +257,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       handlers.close()
       await ingress.close()
       await admin.close()
-      await engineProcess.stop()
-      lock.release()
+      await host.stop()
       endTolerance()
     }
   }
@@ -260,6 +269,14 @@ function patience(patienceMs: number | undefined): { patienceMs?: number } {
 
 function accepted({ invocation, isDuplicate }: { invocation: string; isDuplicate: boolean }) {
   return { run: invocation, isDuplicate }
+}
+
+function at(address: EngineAddress): string {
+  return 'url' in address ? ` at ${address.url}` : ''
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** The SDK's own messages are about its protocol; what happens in a run is observed instead. */

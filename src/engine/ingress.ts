@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { EngineUnavailable } from './engine-errors.ts'
+import type { EngineAddress } from './engine-host.ts'
 
 export interface Invocation {
   service: string
@@ -55,7 +56,7 @@ export class Ingress {
   #underWay = 0
   #bytesUnderWay = 0
 
-  constructor(endpoint: { socketPath: string } | { url: string }) {
+  constructor(endpoint: EngineAddress) {
     const options = { connections: 128, pipelining: 1, headersTimeout: longPatienceMs, bodyTimeout: longPatienceMs }
     this.#pool =
       'url' in endpoint

@@ -72,6 +72,8 @@ export interface JournalOptions {
 export class Journal {
   /** This attempt of the run in this process; another one after each interruption. */
   readonly attempt = randomUUID()
+  /** When this attempt began, on the clock that nobody can set. */
+  readonly beganAt = performance.now()
   readonly generation: number
   readonly #context: Context
   readonly #scheduler: Scheduler

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { Tried } from './attempts.ts'
+import type { Intent } from './effect-attempts.ts'
 
 const maxRemembered = 10_000
 
@@ -14,8 +15,8 @@ const stopping = { kind: 'again', code: 'effect.stopping', reason: 'Adder is sto
 export class ProcessMemory {
   /** Tells what this process began from what an earlier one did. */
   readonly processId = randomUUID()
-  /** When an earlier process may last have begun a write, in milliseconds since 1970. */
-  readonly earlierWritesAt: number
+  /** Whether other processes write beside this one. */
+  readonly isShared: boolean
   readonly #writes = new Map<string, Promise<Tried<unknown>>>()
   readonly #sightings = new Map<string, unknown>()
   /** On the clock that nobody can set. */
@@ -23,9 +24,14 @@ export class ProcessMemory {
   #settling: Promise<boolean> | undefined
   readonly #earlierWritesOnThatClock: number
 
-  constructor({ earlierWritesAt }: { earlierWritesAt: number }) {
-    this.earlierWritesAt = earlierWritesAt
-    this.#earlierWritesOnThatClock = performance.now() - Math.max(0, Date.now() - earlierWritesAt)
+  /**
+   * @param earlierWritesAt when another process may last have begun a write, in milliseconds since 1970; `any time`
+   * where others serve the same engine.
+   */
+  constructor({ earlierWritesAt }: { earlierWritesAt: number | 'any time' }) {
+    this.isShared = earlierWritesAt === 'any time'
+    const sinceMs = earlierWritesAt === 'any time' ? 0 : Math.max(0, Date.now() - earlierWritesAt)
+    this.#earlierWritesOnThatClock = performance.now() - sinceMs
   }
 
   /** Begins a write; joins the one with this marker where there is one. After `settle` it begins none and says so. */
@@ -73,9 +79,20 @@ export class ProcessMemory {
     return Math.max(0, Math.ceil((this.#underWayUntil.get(marker) ?? 0) - performance.now()))
   }
 
-  /** How long ago an earlier process may last have begun a write, in milliseconds. */
-  sinceEarlierWritesMs(): number {
-    return performance.now() - this.#earlierWritesOnThatClock
+  /**
+   * How long ago another process may last have begun a step of a run, in milliseconds. Where others live beside this
+   * one, that is when the run's present attempt began: from then on the engine takes nothing from an earlier attempt,
+   * which begins no further step without that.
+   *
+   * @param attemptBeganAt on the clock that nobody can set.
+   */
+  sinceOthersBeganMs(attemptBeganAt: number): number {
+    return performance.now() - (this.isShared ? attemptBeganAt : this.#earlierWritesOnThatClock)
+  }
+
+  /** Whether nothing but this process can have begun a write since this intent. */
+  isOwn(intent: Intent, attempt: string): boolean {
+    return this.isShared ? intent.attempt === attempt : intent.process === this.processId
   }
 
   /** Takes note of what an effect made, as its own webhook told it. */

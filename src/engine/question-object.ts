@@ -4,6 +4,7 @@ import type { Connector } from '../connectors/connector.ts'
 import type { Answer } from '../connectors/outcome.ts'
 import { attempt, backOff, type Tried } from './attempts.ts'
 import { type Kept, knownOf, longer, neededUntil, queuedForMs } from './kept-question.ts'
+import { leaveToOthers } from './leave-to-others.ts'
 import type { Observe } from './observation.ts'
 import type { Pauses } from './pauses.ts'
 import { type Asked, type Asking, type Question, type QuestionObject, questionsObject } from './question.ts'
@@ -17,6 +18,8 @@ export interface QuestionObjectOptions {
   handling: SharedHandling
   /** How long one attempt may take, in milliseconds. */
   timeoutMs: number
+  /** Whether other processes answer the same questions, perhaps with other look-ups. */
+  isShared: boolean
   observe: Observe
 }
 
@@ -33,7 +36,7 @@ const toldWithinMs = 60_000
  * Asks each question once, whoever wants to know; one object for each question. Callers get what is known, or when to
  * ask again. An answer is kept for as long as it is fresh, a failure only until the next attempt.
  */
-export function questionObject({ connectors, pauses, handling, timeoutMs, observe }: QuestionObjectOptions) {
+export function questionObject({ connectors, pauses, handling, timeoutMs, isShared, observe }: QuestionObjectOptions) {
   return restate.object({
     name: questionsObject,
     handlers: {
@@ -88,6 +91,7 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
   ): Promise<Asked> {
     const { queued: _, trouble: __, ...kept } = before
     const { question } = kept
+    if (isShared && lookupOf(question) === undefined) leaveToOthers(context.request().id, nameOf(question))
     const takeTurn = async (more: Partial<TurnRequest> = {}): Promise<Turn | undefined> =>
       (connectors.get(question.connector)?.quota ?? []).length === 0
         ? undefined
@@ -143,7 +147,7 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
       if (subject !== undefined) return { kind: 'paused', subject, at: startedAt }
       if (turnAt !== undefined && (sender !== self || startedAt > turnAt + turnHoldsMs))
         return { kind: 'turn lost', at: startedAt }
-      const lookup = connectors.get(question.connector)?.lookups[question.lookup]
+      const lookup = lookupOf(question)
       const tried: Tried<Answer<unknown>> =
         lookup === undefined
           ? { kind: 'refused', code: 'connector.refused', reason: `there is no ${nameOf(question)} any more` }
@@ -153,6 +157,10 @@ export function questionObject({ connectors, pauses, handling, timeoutMs, observ
       observe({ kind: 'step', step: nameOf(question), result: tried.kind, ms: at - startedAt, ...why })
       return { ...tried, at }
     })
+  }
+
+  function lookupOf({ connector, lookup }: Question) {
+    return connectors.get(connector)?.lookups[lookup]
   }
 
   /** Tells when to ask again. */

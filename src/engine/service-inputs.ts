@@ -19,6 +19,8 @@ export interface RunRequest<Event extends EngineEvent> {
   automation: string
   event: Event
   generation: number
+  /** The invocation that it takes the place of, because the code has changed under that. */
+  supersedes?: string
 }
 
 /** A run's part in a group, as the group's object is asked for it. */

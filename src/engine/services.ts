@@ -10,6 +10,7 @@ import { type GroupWork, groupService } from './group-service.ts'
 import { harmless } from './harmless.ts'
 import type { Ingress } from './ingress.ts'
 import { Journal } from './journal.ts'
+import { leaveToOthers } from './leave-to-others.ts'
 import type { Observe, Suppressing } from './observation.ts'
 import { type Pauses, pausesObject } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
@@ -53,6 +54,8 @@ export interface ServicesOptions<Event extends EngineEvent> {
   memory: ProcessMemory
   pauses: Pauses
   policy: StepPolicy
+  /** Whether other processes serve the same engine, perhaps with other code. */
+  isShared: boolean
   observe: Observe
   /** How long events, runs and their journals are kept, in days. */
   retentionDays: number
@@ -64,7 +67,8 @@ export interface ServicesOptions<Event extends EngineEvent> {
  * object keeps a connector's quota, another a question with its answer, another a group, and one the pauses.
  */
 export function services<Event extends EngineEvent>(options: ServicesOptions<Event>) {
-  const { programs, connectors, pauses, policy, admin, observe, retentionDays, inactivityTimeoutMs = 90_000 } = options
+  const { programs, connectors, pauses, policy, admin, isShared, observe, retentionDays } = options
+  const { inactivityTimeoutMs = 90_000 } = options
   const kept = { days: retentionDays }
   const handling = {
     idempotencyRetention: kept,
@@ -129,6 +133,7 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
     pauses,
     handling: shared,
     timeoutMs: policy.timeoutMs,
+    isShared,
     observe: harmless(observe),
   })
 
@@ -141,10 +146,14 @@ export function services<Event extends EngineEvent>(options: ServicesOptions<Eve
 
 async function run<Event extends EngineEvent>(
   context: restate.Context,
-  { automation, event, generation }: RunRequest<Event>,
-  { programs, admin, memory, pauses, policy, observe }: ServicesOptions<Event>,
+  { automation, event, generation, supersedes }: RunRequest<Event>,
+  { programs, admin, memory, pauses, policy, observe, isShared }: ServicesOptions<Event>,
 ): Promise<void> {
   const startedAt = Date.now()
+  if (isShared && programs.program(automation) === undefined)
+    leaveToOthers(context.request().id, `automation ${automation}`)
+  // Where its end got lost, a process whose code still fits it would go on with it beside this one.
+  if (supersedes !== undefined) await admin.kill(supersedes)
   const about = { automation, event: event.id, run: context.request().id, generation }
   const seen = harmless((observation) => observe({ ...about, ...observation }))
   seen({ kind: 'run started' })

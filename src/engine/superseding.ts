@@ -26,7 +26,8 @@ export function superseding<Event extends EngineEvent>({
           await proceed()
         } catch (error) {
           if (isUnfit(error)) {
-            for (const each of overtaken(request.body)) await begin({ ...each, generation: each.generation + 1 })
+            for (const each of overtaken(request.body))
+              await begin({ ...each, generation: each.generation + 1, supersedes: request.id })
             // The engine itself would try the present one for ever.
             await admin.kill(request.id)
           }

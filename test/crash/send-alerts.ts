@@ -70,7 +70,7 @@ export class AlertSender {
 }
 
 /** Every other file is one that VirusTotal knows. */
-function alertBody(sid: string): string {
+export function alertBody(sid: string): string {
   const unknown = createHash('md5').update(sid).digest('hex')
   return JSON.stringify({
     sid,

@@ -1,6 +1,7 @@
 import { EventEmitter, on } from 'node:events'
 import type { TestContext } from 'node:test'
 import type { Connector } from '../../src/connectors/connector.ts'
+import type { ClusterOptions } from '../../src/engine/cluster.ts'
 import { defaultPolicy, type Engine, startEngine } from '../../src/engine/engine.ts'
 import type { EngineProcessEvent } from '../../src/engine/engine-process.ts'
 import type { Observation } from '../../src/engine/observation.ts'
@@ -28,6 +29,8 @@ export interface TestEngine {
 
 export interface TestEngineOptions {
   folder?: string
+  /** Default: an engine of its own. */
+  cluster?: ClusterOptions
   policy?: Partial<StepPolicy>
   connectors?: Record<string, Connector>
   inactivityTimeoutMs?: number
@@ -45,12 +48,13 @@ export function testEvent(kind: string, data?: unknown): TestEvent {
   return { id: events.toString(16).padStart(64, '0'), at: new Date().toISOString(), kind, data }
 }
 
-/** An engine in this process, with these programs; closed after the test. */
+/** An engine in this process, with these programs; closed after the test. It has forgotten those that are undefined. */
 export async function startTestEngine(
   t: TestContext,
-  programs: Record<string, TestProgram>,
+  programs: Record<string, TestProgram | undefined>,
   {
     folder = dataFolder(t),
+    cluster,
     policy = {},
     connectors = {},
     inactivityTimeoutMs = 90_000,
@@ -63,6 +67,7 @@ export async function startTestEngine(
   const news = new EventEmitter().setMaxListeners(0)
   const engine = await startEngine<TestEvent>({
     dataFolder: folder,
+    cluster,
     programs: {
       matching: ({ kind }) => Object.keys(programs).filter((name) => name.startsWith(kind)),
       suppressing,

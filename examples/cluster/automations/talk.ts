@@ -1,0 +1,2 @@
+export * from '../../talk/automations/enrichments.ts'
+export * from '../../talk/automations/mock-scan.ts'

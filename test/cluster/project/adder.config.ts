@@ -1,0 +1,6 @@
+import { defineConfig } from 'adderjs'
+import cluster from '../../../examples/cluster/adder.config.ts'
+import impatient from '../../crash/project/adder.config.ts'
+
+/** That of the crash test, on engines that several Adders serve. */
+export default defineConfig({ ...impatient, engine: cluster.engine })
