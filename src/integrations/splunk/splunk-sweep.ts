@@ -1,13 +1,13 @@
 import { type Duration, durationMs } from '../../connectors/duration.ts'
-import { parseAnswer, path } from '../../connectors/http-client.ts'
+import { parseAnswer } from '../../connectors/http-client.ts'
 import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
-import { ConnectorAnswerInvalid } from '../../errors/connector-errors.ts'
 import type { Listed, NextCall, SweepDefinition } from '../../intake/sweep.ts'
 import { ListedIsGone } from '../../intake/sweep-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { probeSplunk } from './probe-splunk.ts'
-import { type FiredAlert, FiredAlerts, ResultRows, type WebhookBody } from './schema.ts'
+import { resultPages } from './result-pages.ts'
+import { type FiredAlert, FiredAlerts, type WebhookBody } from './schema.ts'
 import { type SplunkApi, splunkApi, throwErrors } from './splunk-api.ts'
 import { type WebhookCheck, webhookCheck } from './webhook-check.ts'
 
@@ -28,7 +28,6 @@ export interface SplunkSweepOptions {
 }
 
 const alertsAtOnce = 200
-const rowsAtOnce = 500
 
 /**
  * Asks Splunk for the alerts that have fired, and for their rows. Only alerts with the action "Add to Triggered Alerts"
@@ -121,40 +120,6 @@ function webhookSays({ author, acl, content }: FiredAlert, web: string | undefin
     owner: acl?.owner ?? author ?? '',
     results_link: web === undefined ? '' : new URL(page, web).href,
   }
-}
-
-type Row = WebhookBody['result']
-
-interface ResultPages {
-  sid: string
-  isFirstOnly: boolean
-  call: NextCall
-}
-
-/**
- * The rows of a search job by pages, one that is empty where it found none, which is what the webhook has then;
- * undefined where Splunk does not have the job any more.
- */
-async function* resultPages(
-  ask: SplunkApi,
-  { sid, isFirstOnly, call }: ResultPages,
-): AsyncGenerator<Row[] | undefined> {
-  const count = isFirstOnly ? 1 : rowsAtOnce
-  for (let offset = 0; ; offset += count) {
-    const asked = path`/services/search/v2/jobs/${sid}/results`
-    const { status, json } = await ask(asked, { call, query: { count, offset }, accept: [404] })
-    if (status === 404) return yield undefined
-    if (json === undefined) throw new ConnectorAnswerInvalid(`Splunk: the search job ${sid} has no results yet`)
-    const { results, messages } = parseAnswer(ResultRows, json, 'Splunk: results')
-    throwErrors(messages, `results of ${sid}`)
-    if (offset === 0 && results.length === 0) yield [{}]
-    else if (results.length > 0) yield results.map(withoutNulls)
-    if (isFirstOnly || results.length < count) return
-  }
-}
-
-function withoutNulls(row: Record<string, string | string[] | null>): Row {
-  return Object.fromEntries(Object.entries(row).flatMap(([key, value]) => (value === null ? [] : [[key, value]])))
 }
 
 function goneText(alert: FiredAlert): string {

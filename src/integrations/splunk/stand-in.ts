@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
 import { httpStandIn, type StandInAnswer, type StandInRequest } from '../../stand-ins/http-stand-in.ts'
 import type { StandIn } from '../../stand-ins/stand-in.ts'
-import { type FiredRecord, failure, restApi } from './stand-in/rest-api.ts'
+import { indexedRow, type MockScanLog, type Row, type SearchedRow } from './stand-in/indexed-row.ts'
+import type { FiredRecord } from './stand-in/representations.ts'
+import { failure, restApi } from './stand-in/rest-api.ts'
 import { resultsPage } from './stand-in/results-page.ts'
+
+export type { MockScanLog, Row } from './stand-in/indexed-row.ts'
 
 export interface SplunkStandInOptions {
   /** What the webhook action calls, with its token: `http://127.0.0.1:8080/hooks/splunk/<token>`. */
@@ -21,22 +25,6 @@ export interface SplunkStandInOptions {
   /** How many seconds search jobs are said to be kept. They are kept until `expireResults`. Default 9,000. */
   jobTtlSeconds?: number
 }
-
-/** A log line of MockScan, the invented detector that the saved search looks for. */
-export interface MockScanLog {
-  user: string
-  md5: string
-  /** The host that was scanned. */
-  host?: string
-  /** Default now. */
-  time?: Date
-  /** Lines of another sourcetype are kept, and the saved search does not find them. Default `mockscan`. */
-  sourcetype?: string
-  /** Further fields. */
-  fields?: Record<string, string | string[]>
-}
-
-export type Row = Record<string, string | string[]>
 
 /** One call of the webhook, as `index=_internal action=webhook` would tell it. */
 export interface WebhookCall {
@@ -171,7 +159,7 @@ export async function startSplunk({
     url: server.url,
     misbehave: server.misbehave,
     addLog(log) {
-      indexed.push(row(log))
+      indexed.push(indexedRow(log))
       if (indexed.length > maxKept) indexed.shift()
     },
     runNow: () => search(() => indexed.splice(0)),
@@ -198,37 +186,6 @@ export async function startSplunk({
 function searchId(serial: number): string {
   const nameHash = createHash('md5').update(searchName).digest('hex').slice(0, 17)
   return `scheduler__${owner}__${app}__RMD5${nameHash}_at_${Math.floor(Date.now() / 1000)}_${serial}`
-}
-
-type SearchedRow = Row & { _time: string; sourcetype: string }
-
-/** A line as Splunk returns it: every value is a string, fields with several values are lists. */
-function row({
-  user,
-  md5,
-  host = 'mona-laptop',
-  time = new Date(),
-  sourcetype = 'mockscan',
-  fields = {},
-}: MockScanLog): SearchedRow {
-  const raw = `${time.toISOString()} mockscan[412]: verdict=suspicious host=${host} user=${user} md5=${md5}`
-  const own = {
-    _time: (time.getTime() / 1000).toFixed(3),
-    _raw: raw,
-    _indextime: String(Math.floor(Date.now() / 1000)),
-    _si: ['idx1.acme.example', 'security'],
-    _sourcetype: sourcetype,
-    host,
-    index: 'security',
-    linecount: '1',
-    source: '/var/log/mockscan.log',
-    sourcetype,
-    splunk_server: 'idx1.acme.example',
-    user,
-    md5,
-    verdict: 'suspicious',
-  }
-  return { ...own, ...fields, _time: own._time, sourcetype }
 }
 
 function remember(jobs: Map<string, readonly Row[]>, sid: string, rows: readonly Row[]): void {
