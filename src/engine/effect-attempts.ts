@@ -13,9 +13,6 @@ export interface Intent {
   at: string
 }
 
-/** An earlier attempt may still be writing. */
-export const underWayCode = 'effect.under_way'
-
 /** An effect that is to be made, with all that making it needs. */
 export interface Making<Input, Result> {
   /** `jira.comment`. */
@@ -56,7 +53,7 @@ export async function lookAndMake<Input, Result>(
   if (looked.value.kind === 'found') return { kind: 'done', value: looked.value.value, effect: 'found' }
   const waitMs = underWayMs(making, intent)
   if (waitMs > 0)
-    return stillInDoubt({ code: underWayCode, reason: 'an earlier attempt may still be under way', waitMs })
+    return stillInDoubt({ code: 'effect.under_way', reason: 'an earlier attempt may still be under way', waitMs })
   return make(making, intent)
 }
 

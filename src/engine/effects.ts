@@ -1,5 +1,5 @@
 import type { Tried } from './attempts.ts'
-import { effectAttempt, lookAndMake, type Making, makeUnlessInDoubt, underWayCode } from './effect-attempts.ts'
+import { effectAttempt, lookAndMake, type Making, makeUnlessInDoubt } from './effect-attempts.ts'
 import { StepRefused } from './engine-errors.ts'
 import { Patience } from './patience.ts'
 import { search } from './search.ts'
@@ -55,7 +55,7 @@ async function lookingSeries<Input, Result>(series: Series<Input, Result>): Prom
     const waitMs = patience.nextWaitMs(tried.waitMs)
     if (waitMs === undefined) return givenUp(tried)
     await journal.sleep(waitMs)
-    if (tried.code === underWayCode) series.waitedOut = await journal.intendLater(name)
+    if (tried.code === 'effect.under_way') series.waitedOut = await journal.intendLater(name)
   }
 }
 
