@@ -28,6 +28,7 @@ import { postgresStore } from './history/postgres-store.ts'
 import { sqliteStore } from './history/sqlite-store.ts'
 import { capture } from './intake/capture.ts'
 import type { Commit } from './intake/commit-events.ts'
+import type { Deliveries } from './intake/delivery.ts'
 import { engineCommit } from './intake/engine-commit.ts'
 import { handOver } from './intake/hand-over.ts'
 import { hookEndpoints } from './intake/hook-endpoints.ts'
@@ -37,6 +38,8 @@ import { readKept } from './intake/read-kept.ts'
 import { redeliver } from './intake/redeliver.ts'
 import { requestEndpoints } from './intake/request-endpoints.ts'
 import { Spool } from './intake/spool.ts'
+import { sweepMarks } from './intake/sweep-marks.ts'
+import { sweeping } from './intake/sweeping.ts'
 import type { RedactionRule } from './secrets/redact.ts'
 
 export interface AppOptions {
@@ -122,6 +125,14 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const taking = { commit, redactions, retentionDays, log }
   const spool = new Spool({ file: path.join(dataFolder, 'spool.db'), log })
   const commitSoon = engineCommit(() => engine, { ...committing, patienceMs: spoolAfterMs })
+  const deliveries: Deliveries = {
+    record: async (delivery) => {
+      await kept.record(delivery)
+      await past.deliveries.record(delivery)
+    },
+  }
+  const marks = sweepMarks({ folder: path.join(dataFolder, 'sweeps'), log })
+  const sweeps = sweeping({ ...taking, commit: commitSoon, spool, sources, deliveries, marks })
   // What can't be taken in again is not kept again: whoever asked for it is told.
   const again = intake({
     ...taking,
@@ -135,12 +146,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
         commit: commitSoon,
         spool,
         sources,
-        deliveries: {
-          record: async (delivery) => {
-            await kept.record(delivery)
-            await past.deliveries.record(delivery)
-          },
-        },
+        deliveries,
         ...(captureFolder === undefined ? {} : { capture: capture(captureFolder) }),
       }),
       ...requestEndpoints({ automations, commit, redactions }),
@@ -222,6 +228,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       handOver: handOver({ ...taking, commit: commitSoon, deliveries: past.deliveries }),
       recorded: () => history.ask(async () => undefined),
     })
+    sweeps.start()
     local = await listenLocally(server, path.join(dataFolder, localSocket))
     return engine
   }
@@ -237,8 +244,9 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     clearTimeout(impatient)
     // It asks the engine, and its question ends with the engine at the latest.
     const filled = past.stopFilling()
+    const swept = sweeps.close()
     await engine?.close()
-    await Promise.all([filled, spool.close()])
+    await Promise.all([filled, swept, spool.close()])
     await past.close()
     const ports = ticketing === undefined ? [] : [ticketing.port]
     await Promise.all([...connectors.values(), ...ports].map((connector) => connector.close()))

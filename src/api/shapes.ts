@@ -31,6 +31,7 @@ export const DeliveryItem = z.object({
   check: z.string().optional().describe('Which check it failed.'),
   events: z.int(),
   kind: z.string().optional().describe('The kind of its first event.'),
+  isSwept: z.boolean().describe('A sweep has brought it in, and no webhook.'),
 })
 
 export const DeliveryPage = z.object({ items: list(DeliveryItem), next })
@@ -106,6 +107,7 @@ export const Delivery = z.object({
   reason: z.string().optional(),
   ms: z.number().optional(),
   isFilledIn: z.boolean().describe('Filled in from the engine after a crash, which knows less of it.'),
+  isSwept: z.boolean().describe('A sweep has brought it in, and no webhook.'),
   events: list(
     z.object({
       id: z.string(),

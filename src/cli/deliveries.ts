@@ -56,7 +56,7 @@ async function ls(options: LsOptions): Promise<void> {
       { title: 'RECEIVED (UTC)', cell: ({ receivedAt }) => shownTime(receivedAt) },
       { title: 'DELIVERY', cell: ({ id }) => id.slice(0, 8) },
       { title: 'SOURCE', cell: (each) => each.source },
-      { title: 'STATE', cell: (each) => (each.check === undefined ? each.state : `${each.state} (${each.check})`) },
+      { title: 'STATE', cell: (each) => stateOf(each) },
       { title: 'EVENTS', cell: ({ events, kind = '' }) => (events > 1 ? `${kind} and ${events - 1} more` : kind) },
     ]),
   )
@@ -73,7 +73,7 @@ function told(delivery: z.infer<typeof Delivery>): string {
     `Delivery   ${delivery.id}`,
     `Source     ${delivery.source}`,
     `Received   ${shownTime(delivery.receivedAt)} UTC${delivery.isFilledIn ? ' (filled in after a crash)' : ''}`,
-    `State      ${delivery.state}${delivery.check === undefined ? '' : ` (${delivery.check})`}`,
+    `State      ${stateOf(delivery)}`,
   ]
   if (delivery.reason !== undefined) lines.push(`Reason     ${wrapped(delivery.reason, 11)}`)
   if (delivery.senderId !== undefined) lines.push(`Sender id  ${plain(delivery.senderId)}`)
@@ -89,6 +89,11 @@ function told(delivery: z.infer<typeof Delivery>): string {
   if (delivery.content !== undefined)
     lines.push('', 'What it said, redacted:', JSON.stringify(delivery.content, undefined, 2))
   return lines.join('\n')
+}
+
+function stateOf({ state, check, isSwept }: { state: string; check?: string | undefined; isSwept: boolean }): string {
+  const notes = [...(check === undefined ? [] : [check]), ...(isSwept ? ['swept'] : [])]
+  return notes.length === 0 ? state : `${state} (${notes.join(', ')})`
 }
 
 const Redelivered = z.object({

@@ -14,7 +14,12 @@ export type ProjectDescription = Awaited<ReturnType<typeof describeProject>>
 export async function describeProject({ config, automations, endpoints, suppressions = [] }: Project) {
   const { sources = [], connectors = {}, tokens = [] } = config
   return {
-    sources: sources.map((source) => ({ name: source.name, path: hookPath(source), authentication: proof(source) })),
+    sources: sources.map((source) => ({
+      name: source.name,
+      path: hookPath(source),
+      authentication: proof(source),
+      ...(source.sweep === undefined ? {} : { sweptEverySeconds: source.sweep.everyMs / 1000 }),
+    })),
     connectors: Object.entries(connectors).map(([name, { title, secrets }]) => ({
       name,
       title,

@@ -37,8 +37,8 @@ const Source = z
   .custom<SourceDefinition>(isSource, {
     error: 'must be what the source(…) of an integration gives, such as splunk.source({ token })',
   })
-  .superRefine(({ authentication: { secrets } }, { addIssue }) => {
-    if (!areSecrets(secrets)) addIssue(secretText)
+  .superRefine(({ authentication: { secrets }, sweep }, { addIssue }) => {
+    if (!areSecrets(secrets) || !areSecrets(sweep?.secrets ?? [])) addIssue(secretText)
     else if (listSecrets(secrets).length === 0) addIssue('it has no secret, so it could authenticate nobody')
   })
 

@@ -44,7 +44,9 @@ function valueFaults(config: Config): ConfigFault[] {
 
 function secretFaults({ sources = [], connectors = {}, ticketing, tokens = [], history }: Config): ConfigFault[] {
   return [
-    ...sources.flatMap(({ name, authentication }) => unset(`source "${name}"`, listSecrets(authentication.secrets))),
+    ...sources.flatMap(({ name, authentication, sweep }) =>
+      unset(`source "${name}"`, [...listSecrets(authentication.secrets), ...(sweep?.secrets ?? [])]),
+    ),
     ...Object.entries(connectors).flatMap(([name, { secrets }]) => unset(`connector "${name}"`, secrets)),
     ...unset('ticketing', ticketing?.secrets ?? []),
     ...tokens.flatMap(({ name, secret }) => unset(`token "${name}"`, [secret])),

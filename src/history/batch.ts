@@ -79,6 +79,7 @@ export class Batch {
       kind: events[0]?.kind ?? null,
       redelivers: delivery.redelivers ?? null,
       is_filled_in: delivery.ms === undefined ? 1 : 0,
+      is_swept: delivery.isSwept === true ? 1 : 0,
     })
     const isFilledIn = delivery.ms === undefined
     for (const [place, event] of events.entries()) {

@@ -6,7 +6,15 @@ import type { ShownDelivery, ShownEvent } from './show-delivery.ts'
 const receivedAt = '2026-11-24T08:00:00.000Z'
 
 function shown(more: Partial<ShownDelivery>): ShownDelivery {
-  const plain = { id: 'd1', source: 'splunk', receivedAt, ms: 4, isFilledIn: false, state: 'accepted' } as const
+  const plain = {
+    id: 'd1',
+    source: 'splunk',
+    receivedAt,
+    ms: 4,
+    isFilledIn: false,
+    isSwept: false,
+    state: 'accepted',
+  } as const
   return { ...plain, events: [], redeliveredBy: [], actions: [], ...more }
 }
 
@@ -21,6 +29,8 @@ describe('explainDelivery', () => {
     ['refused', { state: 'refused', check: 'token' }, ['yes', 'no', 'not asked', 'no']],
     ['kept for its shape', { state: 'kept', check: 'shape' }, ['yes', 'yes', 'no', 'no']],
     ['kept for the engine', { state: 'kept', check: 'engine' }, ['yes', 'yes', 'yes', 'no']],
+    ['swept', { isSwept: true }, ['no', 'yes', 'yes', 'yes']],
+    ['gone when it was swept', { isSwept: true, state: 'kept', check: 'gone' }, ['no', 'yes', 'no', 'no']],
     ['a duplicate', { state: 'duplicate' }, ['yes', 'yes', 'yes', 'yes']],
   ]
   for (const [what, delivery, answers] of checks) {

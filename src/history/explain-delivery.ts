@@ -53,12 +53,15 @@ function checks({
   check,
   reason = '',
   isFilledIn,
+  isSwept,
   events,
 }: ShownDelivery): DeliveryCheckAnswer[] {
   const arrived = isFilledIn
     ? `about ${receivedAt}; filled in from the engine after a crash`
     : `${receivedAt}${ms === undefined ? '' : `, decided within ${ms} ms`}`
-  const first: DeliveryCheckAnswer = { question: 'arrived', answer: 'yes', detail: arrived }
+  const first: DeliveryCheckAnswer = isSwept
+    ? { question: 'arrived', answer: 'no', detail: `no webhook brought it; a sweep did, ${arrived}` }
+    : { question: 'arrived', answer: 'yes', detail: arrived }
   if (state === 'refused') {
     return [
       first,
@@ -67,13 +70,15 @@ function checks({
       { question: 'taken in', answer: 'no', detail: 'nothing of it is kept' },
     ]
   }
-  const authentic: DeliveryCheckAnswer = { question: 'authentic', answer: 'yes', detail: 'by its token or signature' }
+  const proof = isSwept ? 'its sender was asked for it' : 'by its token or signature'
+  const authentic: DeliveryCheckAnswer = { question: 'authentic', answer: 'yes', detail: proof }
   if (state === 'kept' && check !== 'engine') {
+    const rest = check === 'gone' ? 'what is left of it is kept, and' : 'it is kept, and after a fix'
     return [
       first,
       authentic,
       { question: 'readable', answer: 'no', detail: `${check ?? 'check'}: ${reason}` },
-      { question: 'taken in', answer: 'no', detail: 'it is kept, and can be redelivered after a fix' },
+      { question: 'taken in', answer: 'no', detail: `${rest} can be redelivered` },
     ]
   }
   const readable: DeliveryCheckAnswer = {

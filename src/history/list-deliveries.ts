@@ -22,6 +22,8 @@ export interface DeliveryItem {
   events: number
   /** The kind of the first of them. */
   kind?: string
+  /** Whether a sweep has brought it in, and no webhook. */
+  isSwept: boolean
 }
 
 /** The deliveries, newest first. */
@@ -29,15 +31,16 @@ export async function listDeliveries(db: Kysely<Tables>, filter: DeliveryFilter)
   const { state, source, since, limit } = filter
   let query = db
     .selectFrom('deliveries')
-    .select(['id', 'source', 'received_at', 'state', 'sender_id', 'failed_check', 'event_count', 'kind'])
+    .select(['id', 'source', 'received_at', 'state', 'sender_id', 'failed_check', 'event_count', 'kind', 'is_swept'])
   if (state !== undefined) query = query.where('state', '=', state)
   if (source !== undefined) query = query.where('source', '=', source)
   if (since !== undefined) query = query.where('received_at', '>=', since)
   const rows = await newestFirst(query, { at: 'received_at', id: 'id' }, filter).execute()
   return pageOf(rows, {
     limit,
-    item: (row) =>
-      present({
+    item: (row) => ({
+      isSwept: row.is_swept === 1,
+      ...present({
         id: row.id,
         source: row.source,
         receivedAt: iso(row.received_at),
@@ -47,6 +50,7 @@ export async function listDeliveries(db: Kysely<Tables>, filter: DeliveryFilter)
         events: row.event_count,
         kind: row.kind,
       }),
+    }),
     cursor: ({ received_at, id }) => ({ at: received_at, id }),
   })
 }

@@ -11,6 +11,7 @@ export const migrations: Record<string, Migration> = {
   '0003': { up: suppressedEvents },
   '0004': { up: writers },
   '0005': { up: listsWithTwoFilters },
+  '0006': { up: sweptDeliveries },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -180,6 +181,13 @@ async function writers(db: Kysely<unknown>): Promise<void> {
 async function listsWithTwoFilters(db: Kysely<unknown>): Promise<void> {
   await index(db, 'deliveries', ['source', 'state', 'received_at', 'id'])
   await index(db, 'runs', ['automation', 'state', 'started_at', 'id'])
+}
+
+async function sweptDeliveries(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('deliveries')
+    .addColumn('is_swept', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute()
 }
 
 /**

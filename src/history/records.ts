@@ -18,6 +18,7 @@ export interface RecordedDelivery {
   check?: string
   reason?: string
   redelivers?: string
+  isSwept?: boolean
   events: readonly { kind: string; id: string; state: EventState }[]
   /** Missing where it was filled in from the engine. */
   ms?: number

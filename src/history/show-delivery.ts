@@ -34,6 +34,8 @@ export interface ShownDelivery {
   ms?: number
   /** Whether it was filled in from the engine after a crash, which knows less of it. */
   isFilledIn: boolean
+  /** Whether a sweep has brought it in, and no webhook. */
+  isSwept: boolean
   events: ShownEvent[]
   /** The kept delivery whose content it is. */
   redelivers?: string
@@ -65,6 +67,7 @@ export async function showDelivery(db: Kysely<Tables>, id: string): Promise<Show
       redelivers: row.redelivers,
     }),
     isFilledIn: row.is_filled_in === 1,
+    isSwept: row.is_swept === 1,
     events: await eventsOf(db, id),
     redeliveredBy: redeliveredBy.map((each) => each.id),
     actions: await actionsOn(db, { delivery: id }),

@@ -21,6 +21,8 @@ export interface Tables {
     redelivers: string | null
     /** 1 where it was filled in from the engine, which knows less of it. */
     is_filled_in: number
+    /** 1 where a sweep has brought it in. */
+    is_swept: number
   }
   delivery_events: {
     delivery_id: string

@@ -12,9 +12,10 @@ export type DeliveryState = 'accepted' | 'duplicate' | 'spooled' | 'suppressed' 
 
 /**
  * Why a delivery was kept or refused. `events`: the source could not make events of it, which is a fault of Adder's;
- * `engine`: nothing is wrong with it, and it may be sent again.
+ * `engine`: nothing is wrong with it, and it may be sent again; `gone`: a sweep found that its sender has the content no
+ * more.
  */
-export type DeliveryCheck = 'token' | 'signature' | 'content-type' | 'json' | 'shape' | 'events' | 'engine'
+export type DeliveryCheck = 'token' | 'signature' | 'content-type' | 'json' | 'shape' | 'events' | 'engine' | 'gone'
 
 /** One event of a delivery, and what became of it. */
 export interface DeliveredEvent {
@@ -39,6 +40,8 @@ export interface DeliveryRecord {
   reason?: string
   /** The kept delivery whose content this is, where a person had it taken in again. */
   redelivers?: string
+  /** Whether a sweep has brought it in, and no webhook. */
+  isSwept?: boolean
   /** Empty where the state is `kept` or `refused`. */
   events: readonly DeliveredEvent[]
   /** From the request's last byte to the decision, in milliseconds. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type * as z from 'zod'
 import type { Secrets } from '../secrets/secret.ts'
+import type { SweepDefinition } from './sweep.ts'
 
 /** A sender of webhooks, received at `/hooks/<name>`. */
 export interface SourceDefinition<Payload = unknown> {
@@ -23,6 +24,8 @@ export interface SourceDefinition<Payload = unknown> {
    * leaves those alone. Default: none.
    */
   keeps?(path: readonly string[]): boolean
+  /** How its sender is asked for what the webhooks should have brought. Default: it is not. */
+  sweep?: SweepDefinition<Payload>
 }
 
 /** A token in the address, because the sender can't sign: `/hooks/splunk/<token>` or `/hooks/splunk?token=<token>`. */

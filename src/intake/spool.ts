@@ -8,7 +8,7 @@ import { isDamaged, SpoolFile, type SpoolRow } from './spool-file.ts'
 
 /** A delivery that waits for the engine: authentic, readable, identified and redacted. */
 export interface SpooledDelivery {
-  delivery: Pick<DeliveryRecord, 'id' | 'source' | 'senderId' | 'receivedAt'>
+  delivery: Pick<DeliveryRecord, 'id' | 'source' | 'senderId' | 'receivedAt' | 'isSwept'>
   events: readonly AdderEvent[]
 }
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { spawnAdder, talkProject } from '../support/adder-process.ts'
 import { startOutsideSystems } from '../support/outside-systems.ts'
 import { startTalk } from '../support/talk.ts'
@@ -15,8 +15,13 @@ const md5 = '44d88612fea8a8f36de82e1278abb02f'
 test('a full disk refuses deliveries and loses none that was accepted; when there is room again, all goes on', {
   skip,
 }, async (t) => {
-  const disk = smallDisk(t)
-  const talk = await startTalk((cleanUp) => t.after(cleanUp), { dataFolder: path.join(disk, 'adder') })
+  const disk = smallDisk()
+  // The disk goes last: what ends the engine reads there which one it is.
+  const cleanUps = [async () => removeDisk(disk)]
+  t.after(async () => {
+    for (const cleanUp of cleanUps.reverse()) await cleanUp()
+  })
+  const talk = await startTalk((cleanUp) => void cleanUps.push(cleanUp), { dataFolder: path.join(disk, 'adder') })
   await talk.postAlert(talk.alert({ user: 'before', md5 }))
   await talk.settled('before', 2)
   const accepted: string[] = []
@@ -55,7 +60,8 @@ test('a full disk refuses deliveries and loses none that was accepted; when ther
 })
 
 test('a data folder that can only be read is refused in one sentence', { skip }, async (t) => {
-  const disk = smallDisk(t)
+  const disk = smallDisk()
+  t.after(() => removeDisk(disk))
   execFileSync('mount', ['-o', 'remount,ro', disk])
   const systems = await startOutsideSystems()
   t.after(() => systems.close())
@@ -70,14 +76,15 @@ test('a data folder that can only be read is refused in one sentence', { skip },
 })
 
 /** A file system in the memory, so that a full one is nobody else's trouble. */
-function smallDisk(t: TestContext): string {
+function smallDisk(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'adder-disk-'))
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', folder])
-  t.after(() => {
-    execFileSync('umount', ['--lazy', folder])
-    rmSync(folder, { recursive: true })
-  })
   return folder
+}
+
+function removeDisk(folder: string): void {
+  execFileSync('umount', ['--lazy', folder])
+  rmSync(folder, { recursive: true })
 }
 
 /** Takes all the room that is left. Returns the file that has it. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type DirectoryStandIn, startDirectory } from '../../src/integrations/active-directory/stand-in.ts'
 import { type JiraStandIn, startJira } from '../../src/integrations/jira/stand-in.ts'
-import { type SplunkStandIn, startSplunk } from '../../src/integrations/splunk/stand-in.ts'
+import { type SplunkStandIn, type SplunkStandInOptions, startSplunk } from '../../src/integrations/splunk/stand-in.ts'
 import { startVirusTotal, type VirusTotalStandIn } from '../../src/integrations/virustotal/stand-in.ts'
 
 /** The systems that Adder asks and writes to, and what it has to know of them and of its callers. */
@@ -59,9 +59,14 @@ export async function startOutsideSystems({ hasWriteLimits = true } = {}): Promi
   }
 }
 
-/** A Splunk whose saved search calls this Adder. */
-export function splunkOf(adder: { url: string }, systems: OutsideSystems): Promise<SplunkStandIn> {
-  return startSplunk({ webhookUrl: `${adder.url}/hooks/splunk/${systems.secrets.SPLUNK_HOOK_TOKEN}` })
+/** A Splunk whose saved search calls an Adder, which may start later. */
+export function splunkOf(
+  adderUrl: () => string,
+  { secrets }: OutsideSystems,
+  options: Pick<SplunkStandInOptions, 'trigger'> = {},
+): Promise<SplunkStandIn> {
+  const webhookUrl = () => `${adderUrl()}/hooks/splunk/${secrets.SPLUNK_HOOK_TOKEN}`
+  return startSplunk({ webhookUrl, ...options })
 }
 
 function newSecret(): string {

@@ -18,6 +18,8 @@ export interface TalkOptions {
   args?: readonly string[]
   /** Adder's own folder, which goes away in the end. Default: a new one. */
   dataFolder?: string
+  /** How Splunk's saved search calls the webhook. Default: for each result. */
+  trigger?: 'for each result' | 'once'
 }
 
 /** A running Adder with everything around it. */
@@ -60,26 +62,27 @@ export async function startTalk(
     project = talkProject,
     hasWebhook = true,
     args = [],
+    trigger = 'for each result',
     dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-')),
   }: TalkOptions = {},
 ): Promise<Talk> {
   const systems = await startOutsideSystems()
-  const { jira, env, secrets } = systems
+  const { jira, secrets } = systems
+  const splunk = await splunkOf(() => adder?.url ?? '', systems, { trigger })
+  const env = { ...systems.env, SPLUNK_URL: splunk.url, SPLUNK_API_TOKEN: splunk.apiToken }
   const start = (port: number) => startAdder({ project, dataFolder, env, port, args })
   let adder: AdderProcess | undefined
-  let splunk: SplunkStandIn | undefined
   const endNow = () => endEngineNow(dataFolder)
   process.once('exit', endNow)
   atEnd(async () => {
     await adder?.kill()
     await endEngine(dataFolder)
     process.off('exit', endNow)
-    await Promise.all([splunk?.close(), systems.close()])
+    await Promise.all([splunk.close(), systems.close()])
     rmSync(dataFolder, { recursive: true, force: true })
   })
   const first = await start(0)
   adder = first
-  splunk = await splunkOf(first, systems)
 
   const registerWebhook = (): void =>
     jira.webhooks.register({
@@ -106,6 +109,7 @@ export async function startTalk(
 
   return {
     ...systems,
+    env,
     splunk,
     dataFolder,
     get adder() {

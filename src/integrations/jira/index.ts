@@ -1,2 +1,3 @@
+export type { JiraSweepOptions } from './jira-sweep.ts'
 export { type JiraSourceOptions, source } from './source.ts'
 export { type JiraTicketingOptions, ticketing } from './ticketing.ts'

@@ -1,4 +1,5 @@
 import { type HttpAnswer, type HttpRequest, httpClient, path } from '../../connectors/http-client.ts'
+import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { ConnectorInputInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { TicketGone } from '../../tickets/ticket-gone.ts'
@@ -61,6 +62,12 @@ export function jiraClient({ site, email, token }: { site: URL; email: string | 
     },
     inTurn: writeQueue(),
   }
+}
+
+/** A site's address, with a slash at its end; undefined where it is none that a token may be sent to. */
+export function readSite(url: string): URL | undefined {
+  const site = URL.parse(url.endsWith('/') ? url : `${url}/`)
+  return site !== null && isSafeAddress(site) ? site : undefined
 }
 
 /** The ticket's id, checked: it may come from outside. */

@@ -106,7 +106,7 @@ const issueId = z.string().regex(/^\d{1,19}$/)
 const issueKey = z.string().regex(/^[A-Z][A-Z0-9_]+-\d+$/)
 const richText = z.string().nullish()
 
-const WebhookIssue = z.object({
+export const WebhookIssue = z.object({
   id: issueId,
   key: issueKey,
   self: webAddress,
@@ -123,6 +123,13 @@ const WebhookIssue = z.object({
   }),
 })
 export type WebhookIssue = z.infer<typeof WebhookIssue>
+
+/** Issues as version 2 of the API gives them, which is as webhooks do; each is read as such when its turn comes. */
+export const SweptPage = z.object({
+  issues: z.array(z.looseObject({ id: issueId, fields: z.looseObject({ created: z.string() }) })),
+  nextPageToken: z.string().nullish(),
+})
+export type SweptIssue = z.infer<typeof SweptPage>['issues'][number]
 
 /** The issue of a comment event has only some of its fields, and they may be missing altogether. */
 const CompactIssue = z.object({

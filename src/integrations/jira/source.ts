@@ -13,6 +13,7 @@ import { ConfigError } from '../../errors/config-error.ts'
 import type { EventDraft, SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
 import { ticketRef } from './jira-client.ts'
+import { type JiraSweepOptions, jiraSweep } from './jira-sweep.ts'
 import {
   type ChangeItem,
   type CommentCreated,
@@ -32,6 +33,8 @@ export interface JiraSourceOptions {
    * host that the issue's own address names. It must be the site of the ticketing, or one ticket would be two.
    */
   url?: string
+  /** Has Adder ask Jira for the tickets whose creation no webhook told of. Default: it does not. */
+  sweep?: JiraSweepOptions
 }
 
 const markerPattern = /^adder-[0-9a-f]{24}$/
@@ -44,7 +47,7 @@ const markerPattern = /^adder-[0-9a-f]{24}$/
  *
  * https://developer.atlassian.com/cloud/jira/platform/webhooks/
  */
-export function source({ secret, url }: JiraSourceOptions): SourceDefinition<Webhook> {
+export function source({ secret, url, sweep }: JiraSourceOptions): SourceDefinition<Webhook> {
   if (url !== undefined && !URL.canParse(url))
     throw new ConfigError([{ at: 'sources.jira.url', problem: 'write the site as https://<name>.atlassian.net' }])
   const site = (issue: { self: string }) => new URL('/', url ?? issue.self)
@@ -59,6 +62,7 @@ export function source({ secret, url }: JiraSourceOptions): SourceDefinition<Web
     deliveryId: (headers) => singleHeader(headers, 'x-atlassian-webhook-identifier'),
     events: (payload) => eventsOf(payload, site),
     keeps: (path) => keptPaths.has(path.join('.')),
+    ...(sweep === undefined ? {} : { sweep: jiraSweep(sweep) }),
   }
 }
 

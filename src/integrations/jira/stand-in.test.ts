@@ -153,11 +153,16 @@ describe('the JQL that the stand-in understands', () => {
     ['labels in (x, "a") and issuetype = Incident', true],
     ['status = "To Do" AND created >= "2026-03-01 11:59"', true],
     ['created > 2026-03-02', false],
+    ['created >= -90m', true],
+    ['created >= "-59m"', false],
+    ['(project = SEC AND labels = a) AND created >= -2h ORDER BY created ASC', true],
+    ['(project = SEC AND labels = x) AND created >= -2h', false],
     ['', true],
   ] as const
+  const anHourLater = Date.parse('2026-03-01T13:00:30Z')
   for (const [jql, expected] of cases)
     test(`${jql || '(nothing)'} is ${expected}`, () => {
-      assert.equal(parseJql(jql).test(issue), expected)
+      assert.equal(parseJql(jql, anHourLater).test(issue), expected)
     })
 
   for (const jql of [
@@ -167,6 +172,9 @@ describe('the JQL that the stand-in understands', () => {
     'foo = 1',
     'constructor = 1',
     'created = yesterday',
+    '(project = A',
+    'project = A)',
+    '()',
     'labels = a order by key',
   ])
     test(`${jql} is refused`, () => {

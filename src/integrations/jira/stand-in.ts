@@ -103,8 +103,7 @@ export async function startJira({
     },
     failure,
     isPage,
-    isWrite: (method, path) =>
-      method !== 'GET' && path !== '/rest/api/3/search/jql' && path !== '/rest/api/3/comment/list',
+    isWrite: (method, path) => method !== 'GET' && !path.endsWith('/search/jql') && path !== '/rest/api/3/comment/list',
     port,
   })
 

@@ -10,7 +10,7 @@ import { adfText } from './adf-text.ts'
 import { addComment, editComment } from './comment-effects.ts'
 import { setFields, transition } from './field-effects.ts'
 import { fieldResolver } from './field-resolver.ts'
-import { commentId, effectProperty, issueId, type JiraClient, jiraClient, ticketRef } from './jira-client.ts'
+import { commentId, effectProperty, issueId, type JiraClient, jiraClient, readSite, ticketRef } from './jira-client.ts'
 import { isMadeBy, openTicket } from './open-ticket.ts'
 import { askMyself, ownAccount } from './own-account.ts'
 import { Issue, TicketFields } from './schema.ts'
@@ -132,8 +132,8 @@ function addLink(client: JiraClient): Effect<{ ticket: TicketRef; url: string; t
 
 function checkOptions({ url, project, type }: { url: string; project: string; type: string }): URL {
   const faults: ConfigFault[] = []
-  const site = URL.canParse(url) ? new URL(url.endsWith('/') ? url : `${url}/`) : undefined
-  if (site === undefined || !isSafe(site))
+  const site = readSite(url)
+  if (site === undefined)
     faults.push({ at: 'ticketing.url', problem: 'write the site as https://<name>.atlassian.net' })
   if (!/^[A-Z][A-Z0-9_]+$/.test(project))
     faults.push({ at: 'ticketing.project', problem: 'write the project key as Jira shows it, such as SEC' })
@@ -141,10 +141,4 @@ function checkOptions({ url, project, type }: { url: string; project: string; ty
     faults.push({ at: 'ticketing.type', problem: 'name the type of the tickets, such as Incident' })
   if (site === undefined || faults.length > 0) throw new ConfigError(faults)
   return site
-}
-
-/** The token goes along with every request, so never in the clear to another machine. */
-function isSafe({ protocol, hostname }: URL): boolean {
-  const isHere = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
-  return protocol === 'https:' || (protocol === 'http:' && isHere)
 }

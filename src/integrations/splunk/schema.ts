@@ -27,3 +27,65 @@ export const WebhookBody = z.object({
     .transform((result) => result ?? {}),
 })
 export type WebhookBody = z.infer<typeof WebhookBody>
+
+/** What every answer of Splunk's API may carry; an error in it makes an answer with status 200 a failed one. */
+const Messages = z.array(z.object({ type: z.string(), text: z.string().nullish() })).default([])
+export type Messages = z.infer<typeof Messages>
+
+/** Splunk writes truth as `true`, as `1`, or as `"1"`; what may be "auto" is not certain, and not true. */
+const Flag = z
+  .unknown()
+  .optional()
+  .transform((value) => ['true', '1'].includes(String(value)))
+
+/**
+ * Fired alerts, as `alerts/fired_alerts/-` lists them.
+ *
+ * https://help.splunk.com/en/splunk-enterprise/rest-api-reference/10.0/search-endpoints/search-endpoint-descriptions
+ */
+export const FiredAlerts = z.object({
+  entry: z.array(
+    z.object({
+      author: z.string().nullish(),
+      acl: z.object({ app: z.string().nullish(), owner: z.string().nullish() }).nullish(),
+      links: z.object({ savedsearch: z.string().nullish() }).nullish(),
+      content: z.object({
+        sid: z.string().min(1),
+        savedsearch_name: z.string().nullish(),
+        /** Seconds since 1970. */
+        trigger_time: z.coerce.number(),
+        /** Whether it fired once for all rows, and not for each. */
+        digest_mode: Flag,
+      }),
+    }),
+  ),
+  messages: Messages,
+})
+export type FiredAlert = z.infer<typeof FiredAlerts>['entry'][number]
+
+/** Saved searches, as `saved/searches` lists them, or one of them: those that call a webhook say where. */
+export const SavedSearches = z.object({
+  entry: z.array(
+    z.object({
+      name: z.string(),
+      content: z.object({
+        disabled: Flag,
+        'alert.track': Flag,
+        'action.webhook': Flag,
+        /** `email,webhook`. */
+        actions: z.string().nullish(),
+        'action.webhook.param.url': z.string().nullish(),
+      }),
+    }),
+  ),
+  messages: Messages,
+})
+
+/** A search job; `ttl` is how many seconds it is still kept. */
+export const SearchJob = z.object({ entry: z.tuple([z.object({ content: z.object({ ttl: z.coerce.number() }) })]) })
+
+/** A page of a search job's rows, as `search/v2/jobs/<sid>/results` gives them; null is a value that is not there. */
+export const ResultRows = z.object({
+  results: z.array(z.record(z.string(), FieldValue.nullable())),
+  messages: Messages,
+})

@@ -2,6 +2,7 @@ import type { EventDraft, SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
 import { WebhookBody } from './schema.ts'
 import { type SplunkAlert, splunkAlert, splunkAlertAt, splunkAlertIdentity } from './splunk-alert.ts'
+import { type SplunkSweepOptions, splunkSweep } from './splunk-sweep.ts'
 
 const docs =
   'https://help.splunk.com/en/splunk-enterprise/alert-and-respond/alerting-manual/10.0/configure-alert-actions/use-a-webhook-alert-action'
@@ -14,13 +15,15 @@ export interface SplunkSourceOptions {
   token: Secrets
   /** The path segment below `/hooks/`. Default `splunk`. */
   name?: string
+  /** Has Adder ask Splunk for what its webhook did not bring. Default: it does not. */
+  sweep?: SplunkSweepOptions
 }
 
 /**
  * Splunk's webhook alert action: each call is one `splunk.alert`. Splunk never sends an alert twice by itself, so what
- * it sends is either taken in or kept. Bodies up to 8 MiB.
+ * it sends is either taken in or kept, and what it could not send is swept. Bodies up to 8 MiB.
  */
-export function source({ token, name = 'splunk' }: SplunkSourceOptions): SourceDefinition<WebhookBody> {
+export function source({ token, name = 'splunk', sweep }: SplunkSourceOptions): SourceDefinition<WebhookBody> {
   return {
     name,
     integration: 'splunk',
@@ -32,6 +35,7 @@ export function source({ token, name = 'splunk' }: SplunkSourceOptions): SourceD
     deliveryId: () => undefined,
     events: (payload) => [alertDraft(splunkAlert(payload))],
     keeps: (path) => exactValues.has(path.join('.')),
+    ...(sweep === undefined ? {} : { sweep: splunkSweep(name, sweep) }),
   }
 }
 

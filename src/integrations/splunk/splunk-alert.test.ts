@@ -8,7 +8,7 @@ const now = new Date('2026-01-01T00:00:00Z')
 
 const fieldName = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/)
 const hiddenName = fc.stringMatching(/^_[a-z]{1,8}$/).filter((name) => name !== '_time')
-const value = fc.oneof(fc.string(), fc.array(fc.string(), { minLength: 2, maxLength: 4 }))
+const value = fc.oneof(fc.string({ minLength: 1 }), fc.array(fc.string(), { minLength: 2, maxLength: 4 }))
 const result = fc.dictionary(fieldName, value, { minKeys: 1, maxKeys: 6 })
 
 function identity(row: Record<string, string | string[]>): string {
@@ -31,6 +31,36 @@ describe('the identity of a Splunk alert', () => {
         assert.equal(identity(Object.fromEntries(listed)), identity(row))
       }),
     )
+  })
+
+  test('does not depend on fields without a value', () => {
+    const without = fc.constantFrom('', [], [''])
+    fc.assert(
+      fc.property(result, fc.dictionary(fieldName, without), (row, more) => {
+        assert.equal(identity({ ...more, ...row }), identity(row))
+      }),
+    )
+  })
+
+  test('is the same for the webhook and for the search API', () => {
+    const ofWebhook = {
+      _time: '1427942640.123',
+      _raw: 'a line',
+      host: 'a',
+      user: 'mlisa',
+      note: '',
+      groups: ['staff', 'vpn'],
+      _si: ['idx1', 'main'],
+    }
+    const ofApi = {
+      _cd: '12:3456',
+      groups: ['staff', 'vpn'],
+      user: ['mlisa'],
+      host: 'a',
+      _time: '2015-04-02T02:44:00.123+00:00',
+    }
+
+    assert.equal(identity(ofApi), identity(ofWebhook))
   })
 
   test('does not depend on keys that begin with an underscore', () => {

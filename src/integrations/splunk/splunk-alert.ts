@@ -36,12 +36,13 @@ export function splunkAlert(body: WebhookBody): SplunkAlert {
 /**
  * What makes an alert that alert: its search job and a hash of its row. The same for the webhook and for the search
  * API's answer about the same row, which differ in the order of the keys, in lists of one value, in the form of
- * `_time` and in the other keys that begin with `_`.
+ * `_time`, in the other keys that begin with `_`, and in fields without a value, which only the webhook has.
  */
 export function splunkAlertIdentity({ sid, result }: Pick<SplunkAlert, 'sid' | 'result'>): readonly string[] {
   const fields = Object.entries(result)
     .filter(([key]) => key === '_time' || !key.startsWith('_'))
     .map(([key, value]) => [key, key === '_time' ? comparableTime(value) : flattened(value)] as const)
+    .filter(([, value]) => value.length > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
   return [sid, createHash('sha256').update(JSON.stringify(fields)).digest('hex')]
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { httpStandIn, type StandInHandler } from '../../stand-ins/http-stand-in.ts'
-import { WebhookBody } from './schema.ts'
+import { ResultRows, WebhookBody } from './schema.ts'
 import { type SplunkStandInOptions, startSplunk } from './stand-in.ts'
 
 const md5 = '44d88612fea8a8f36de82e1278abb02f'
+const authorized = { authorization: 'Bearer stand-in-token' }
 
 async function splunkAndReceiver(
   handler: StandInHandler = () => ({ status: 202 }),
@@ -113,5 +114,47 @@ describe('the Splunk stand-in', () => {
     assert.match(page, /mlisa/)
     assert.doesNotMatch(page, /<script/)
     assert.equal((await fetch(`${splunk.url}/app/search/@go?sid=unknown`)).status, 404)
+  })
+
+  describe('in its REST API', () => {
+    const refused: [string, string, Record<string, string>, number][] = [
+      ['no token', '/services/server/info?output_mode=json', {}, 401],
+      ['another token', '/services/server/info?output_mode=json', { authorization: 'Bearer other' }, 401],
+      ['another output', '/services/server/info', authorized, 400],
+      [
+        'a parameter that there is not',
+        '/servicesNS/-/-/alerts/fired_alerts/-?output_mode=json&limit=1',
+        authorized,
+        400,
+      ],
+      ['a count that is none', '/servicesNS/-/-/alerts/fired_alerts/-?output_mode=json&count=x', authorized, 400],
+      ['a job that it does not know', '/services/search/v2/jobs/1.1/results?output_mode=json', authorized, 404],
+    ]
+    for (const [what, path, headers, status] of refused) {
+      test(`refuses ${what}`, async () => {
+        const { splunk } = await splunkAndReceiver()
+
+        const answer = await fetch(splunk.url + path, { headers })
+
+        assert.equal(answer.status, status)
+        assert.match(await answer.text(), /^\{"messages":\[\{"type":"\w+","text":"[^"]/)
+      })
+    }
+
+    test('spells a row in another way than the webhook', async () => {
+      const { splunk } = await splunkAndReceiver()
+      splunk.addLog({ user: 'mlisa', md5, time: new Date('2020-01-01T00:00:00.5Z'), fields: { note: '' } })
+      const [call] = await splunk.runNow()
+      const path = `/services/search/v2/jobs/${call?.body.sid}/results?output_mode=json`
+
+      const answer = await fetch(splunk.url + path, { headers: authorized })
+
+      const [row] = ResultRows.parse(await answer.json()).results
+      assert.deepEqual(
+        [row?._time, row?.host, row?.note],
+        ['2020-01-01T00:00:00.500+00:00', ['mona-laptop'], undefined],
+      )
+      assert.deepEqual([call?.body.result.host, call?.body.result.note], ['mona-laptop', ''])
+    })
   })
 })

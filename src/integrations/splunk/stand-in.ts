@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto'
 import { httpStandIn, type StandInAnswer, type StandInRequest } from '../../stand-ins/http-stand-in.ts'
 import type { StandIn } from '../../stand-ins/stand-in.ts'
+import { type FiredRecord, failure, restApi } from './stand-in/rest-api.ts'
 import { resultsPage } from './stand-in/results-page.ts'
 
 export interface SplunkStandInOptions {
   /** What the webhook action calls, with its token: `http://127.0.0.1:8080/hooks/splunk/<token>`. */
-  webhookUrl: string
+  webhookUrl: string | (() => string)
   /**
    * How often the saved search runs, in milliseconds, and how far it looks back: so no line is found twice, and one that
    * is indexed later than that is missed, as in the talk. Left out: it runs only by `runNow`.
    */
   everyMs?: number
+  /** What its REST API takes, which is worth nothing elsewhere. Default `stand-in-token`. */
+  apiToken?: string
+  /** Whether the webhook is called for each row, or once with the first. Default `for each result`. */
+  trigger?: 'for each result' | 'once'
+  /** Whether the alert is added to Triggered Alerts, which is what the API lists. Default true. */
+  isTracked?: boolean
+  /** How many seconds search jobs are said to be kept. They are kept until `expireResults`. Default 9,000. */
+  jobTtlSeconds?: number
 }
 
 /** A log line of MockScan, the invented detector that the saved search looks for. */
@@ -59,6 +68,11 @@ export interface SplunkStandIn extends StandIn {
   watch(watcher: AlertWatcher): void
   /** The calls of all runs, oldest first; the last 10,000. */
   deliveries(): readonly WebhookCall[]
+  apiToken: string
+  /** Removes the results of all search jobs so far, as Splunk does after a time. */
+  expireResults(): void
+  /** Makes the results of all search jobs so far unreadable for the token's user. */
+  hideResults(isHidden: boolean): void
 }
 
 const searchName = 'MockScan Alert'
@@ -69,13 +83,22 @@ const maxKept = 10_000
 
 /**
  * A Splunk with one saved search, "MockScan Alert", that fires for each result and calls a webhook. The webhook has 10
- * seconds and is never called again, as with Splunk's own.
+ * seconds and is never called again, as with Splunk's own. What has fired can be asked for through its REST API.
  *
  * https://help.splunk.com/en/splunk-enterprise/alert-and-respond/alerting-manual/10.0/configure-alert-actions/use-a-webhook-alert-action
  */
-export async function startSplunk({ webhookUrl, everyMs }: SplunkStandInOptions): Promise<SplunkStandIn> {
+export async function startSplunk({
+  webhookUrl,
+  everyMs,
+  apiToken = 'stand-in-token',
+  trigger = 'for each result',
+  isTracked = true,
+  jobTtlSeconds = 9000,
+}: SplunkStandInOptions): Promise<SplunkStandIn> {
   const indexed: SearchedRow[] = []
   const jobs = new Map<string, readonly Row[]>()
+  const fired: FiredRecord[] = []
+  const hidden = new Set<string>()
   const calls: WebhookCall[] = []
   const stopped = new AbortController()
   let serial = 0
@@ -83,9 +106,15 @@ export async function startSplunk({ webhookUrl, everyMs }: SplunkStandInOptions)
   let watcher: AlertWatcher | undefined
   let searchedUntil = Date.now()
 
+  const webhookAddress = () => (typeof webhookUrl === 'string' ? webhookUrl : webhookUrl())
+  const searches = () => [{ name: searchName, webhookUrl: webhookAddress(), isTracked }]
   const server = await httpStandIn({
-    routes: { 'GET /app/search/@go': (request) => showJob(jobs, request) },
-    isPage: () => true,
+    routes: {
+      'GET /app/search/@go': (request) => showJob(jobs, request),
+      ...restApi({ token: apiToken, fired, jobs, searches, jobTtlSeconds, hidden }),
+    },
+    failure,
+    isPage: (path) => path.startsWith('/app/'),
   })
 
   async function run(found: readonly SearchedRow[]): Promise<readonly WebhookCall[]> {
@@ -93,8 +122,10 @@ export async function startSplunk({ webhookUrl, everyMs }: SplunkStandInOptions)
     if (rows.length === 0 || stopped.signal.aborted) return []
     const sid = searchId(++serial)
     remember(jobs, sid, rows)
+    if (isTracked) fired.push({ sid, searchName, app, owner, at: Date.now(), isDigest: trigger === 'once' })
+    fired.splice(0, fired.length - maxKept)
     const made: WebhookCall[] = []
-    for (const result of rows) {
+    for (const result of trigger === 'once' ? rows.slice(0, 1) : rows) {
       const results_link = `${server.url}/app/search/@go?sid=${sid}`
       watcher?.fired(result)
       const call = await callWebhook({ sid, search_name: searchName, app, owner, results_link, result })
@@ -108,7 +139,7 @@ export async function startSplunk({ webhookUrl, everyMs }: SplunkStandInOptions)
 
   async function callWebhook(body: WebhookCall['body']): Promise<WebhookCall> {
     try {
-      const response = await fetch(webhookUrl, {
+      const response = await fetch(webhookAddress(), {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'user-agent': 'Splunk' },
         body: JSON.stringify(body),
@@ -148,6 +179,12 @@ export async function startSplunk({ webhookUrl, everyMs }: SplunkStandInOptions)
       watcher = looking
     },
     deliveries: () => [...calls],
+    apiToken,
+    expireResults: () => jobs.clear(),
+    hideResults(isHidden) {
+      hidden.clear()
+      if (isHidden) for (const sid of jobs.keys()) hidden.add(sid)
+    },
     async close() {
       clearInterval(timer)
       stopped.abort()

@@ -16,17 +16,30 @@ const token = /\s*(?:("(?:[^"\\]|\\["\\])*")|(>=|<=|!=|=|>|<|\(|\)|,)|([\w.-]+))
 
 /**
  * Understands `AND`-joined conditions on `project`, `labels`, `issuetype`, `status` (`=`, `!=`, `IN (…)`) and `created`
- * (`>=`, `<=`, `>`, `<` with a date), and `ORDER BY created ASC|DESC`. Throws `JqlError` for everything else.
+ * (`>=`, `<=`, `>`, `<` with a date or with a time before now, such as `-90m`), some of them in parentheses, and
+ * `ORDER BY created ASC|DESC`. Throws `JqlError` for everything else.
  */
-export function parseJql(jql: string): { test: Test; isDescending: boolean } {
+export function parseJql(jql: string, now = Date.now()): { test: Test; isDescending: boolean } {
   const reader = readerOf(tokens(jql))
-  const tests: Test[] = []
-  while (!reader.isAtEnd() && !reader.sees('order')) {
-    tests.push(condition(reader))
-    if (!reader.isAtEnd() && !reader.sees('order')) reader.expect('and')
+  const test = reader.isAtEnd() || reader.sees('order') ? () => true : conditions(reader, now)
+  return { test, isDescending: order(reader) }
+}
+
+function conditions(reader: Reader, now: number): Test {
+  const tests = [group(reader, now)]
+  while (reader.sees('and')) {
+    reader.expect('and')
+    tests.push(group(reader, now))
   }
-  const isDescending = order(reader)
-  return { test: (issue) => tests.every((test) => test(issue)), isDescending }
+  return (issue) => tests.every((test) => test(issue))
+}
+
+function group(reader: Reader, now: number): Test {
+  if (!reader.sees('(')) return condition(reader, now)
+  reader.expect('(')
+  const test = conditions(reader, now)
+  reader.expect(')')
+  return test
 }
 
 interface Reader {
@@ -68,10 +81,10 @@ function tokens(jql: string): string[] {
   return found
 }
 
-function condition(reader: Reader): Test {
+function condition(reader: Reader, now: number): Test {
   const field = unquote(reader.next()).toLowerCase()
   const operator = reader.next().toLowerCase()
-  if (field === 'created') return createdCondition(operator, unquote(reader.next()))
+  if (field === 'created') return createdCondition(operator, unquote(reader.next()), now)
   const values = valuesOf(field)
   if (operator === 'in') {
     const wanted = list(reader)
@@ -108,10 +121,18 @@ function list(reader: Reader): string[] {
   return values
 }
 
-function createdCondition(operator: string, text: string): Test {
-  const time = /^\d{4}-\d\d-\d\d( \d\d:\d\d)?$/.test(text)
-    ? Date.parse(`${text.replace(' ', 'T')}${text.length > 10 ? 'Z' : ''}`)
-    : NaN
+const unitsMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+function timeOf(text: string, now: number): number {
+  const [, count, unit = ''] = /^-(\d+)([mhdw])$/.exec(text) ?? []
+  // Jira counts from the minute's beginning.
+  if (count !== undefined) return Math.floor(now / 60_000) * 60_000 - Number(count) * (unitsMs[unit] ?? 0)
+  if (!/^\d{4}-\d\d-\d\d( \d\d:\d\d)?$/.test(text)) return NaN
+  return Date.parse(`${text.replace(' ', 'T')}${text.length > 10 ? 'Z' : ''}`)
+}
+
+function createdCondition(operator: string, text: string, now: number): Test {
+  const time = timeOf(text, now)
   if (Number.isNaN(time))
     throw new JqlError(
       `Date value '${text}' for field 'created' is invalid. Valid formats include: 'YYYY-MM-DD HH:mm', 'YYYY-MM-DD'.`,

@@ -34,10 +34,19 @@ function fieldsJson(issue: StandInIssue, base: string): Record<string, unknown> 
 
 /** The issue with all its fields, or only those asked for. */
 export function issueJson(issue: StandInIssue, base: string, fields?: readonly string[]) {
-  const all = fieldsJson(issue, base)
-  const isAll = fields === undefined || fields.includes('*all')
-  const shown = isAll ? all : Object.fromEntries(fields.map((id) => [id, all[id] ?? null]))
-  return { id: issue.id, key: issue.key, self: `${base}/rest/api/3/issue/${issue.id}`, fields: shown }
+  const self = `${base}/rest/api/3/issue/${issue.id}`
+  return { id: issue.id, key: issue.key, self, fields: shownFields(fieldsJson(issue, base), fields) }
+}
+
+/** The same as version 2 of the API has it: rich text is wiki markup, as in webhooks. */
+export function issueJsonOfVersion2(issue: StandInIssue, base: string, fields?: readonly string[]) {
+  const { fields: all, ...about } = webhookIssue(issue, base)
+  return { ...about, fields: shownFields(all, fields) }
+}
+
+function shownFields(all: Record<string, unknown>, fields: readonly string[] | undefined): Record<string, unknown> {
+  if (fields === undefined || fields.includes('*all')) return all
+  return Object.fromEntries(fields.map((id) => [id, all[id] ?? null]))
 }
 
 export function transitionJson({ id, name, to }: Transition, base: string) {

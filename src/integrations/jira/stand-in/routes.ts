@@ -4,7 +4,15 @@ import { checkDocument, checkFields, checkPlace } from './check-fields.ts'
 import { fieldDefinitions } from './field-definitions.ts'
 import { guard } from './guard.ts'
 import { JqlError, parseJql } from './jql.ts'
-import { changelogJson, commentJson, issueJson, propertiesJson, transitionJson, userJson } from './representations.ts'
+import {
+  changelogJson,
+  commentJson,
+  issueJson,
+  issueJsonOfVersion2,
+  propertiesJson,
+  transitionJson,
+  userJson,
+} from './representations.ts'
 import {
   CommentListBody,
   CreateCommentBody,
@@ -59,13 +67,13 @@ export function routes({
     throw new Refusal(failure(404, `Can not find a comment for the id: ${id}.`))
   }
 
-  const search = (request: StandInRequest): StandInAnswer => {
+  const search = (request: StandInRequest, shown: typeof issueJson): StandInAnswer => {
     const body = checkBody(SearchBody, request.json)
     if (body.jql.trim() === '' || /^\s*order\s/i.test(body.jql))
       throw new Refusal(
         failure(400, 'Unbounded JQL queries are not allowed here. Please add a search restriction to your query.'),
       )
-    const { test, isDescending } = parse(body.jql)
+    const { test, isDescending } = parse(body.jql, now())
     const indexed = site.issues.filter(
       ({ created, id }) => created + searchLagMs() <= now() || body.reconcileIssues.includes(Number(id)),
     )
@@ -74,7 +82,7 @@ export function routes({
     const start = Number(body.nextPageToken ?? 0)
     const end = start + body.maxResults
     const page = hits.slice(start, end).map((issue) => ({
-      ...(body.fields === undefined ? { id: issue.id } : issueJson(issue, base(), body.fields)),
+      ...(body.fields === undefined ? { id: issue.id } : shown(issue, base(), body.fields)),
       ...(body.properties === undefined ? {} : { properties: pick(issue.properties, body.properties) }),
     }))
     const isLast = end >= hits.length
@@ -99,7 +107,9 @@ export function routes({
       return { status: 201, json: { id, key, self } }
     },
 
-    'POST /rest/api/3/search/jql': search,
+    'POST /rest/api/3/search/jql': (request) => search(request, issueJson),
+
+    'POST /rest/api/2/search/jql': (request) => search(request, issueJsonOfVersion2),
 
     'GET /rest/api/3/issue/:issue': (request) => {
       const issue = issueOf(request)
@@ -209,9 +219,9 @@ function tooManyWrites(waitMs: number): Refusal {
   return new Refusal({ ...answer, headers })
 }
 
-function parse(jql: string) {
+function parse(jql: string, now: number) {
   try {
-    return parseJql(jql)
+    return parseJql(jql, now)
   } catch (error) {
     throw error instanceof JqlError ? new Refusal(failure(400, error.message)) : error
   }

@@ -1,0 +1,1 @@
+export * from '../../../../examples/talk/automations/mock-scan.ts'
