@@ -1,9 +1,9 @@
-import { defineConfig } from 'adderjs'
+import { defineConfig, secret } from 'adderjs'
 import talk from '../talk/adder.config.ts'
 
 const env = process.env
 
-/** The talk's configuration, on engines that several Adders serve. */
+/** The talk's configuration, on engines that several Adders serve, with a history that they share. */
 export default defineConfig({
   ...talk,
   engine: {
@@ -16,4 +16,6 @@ export default defineConfig({
       port: Number(env.HANDLERS_PORT ?? 9080),
     },
   },
+  // Without a database to share, each Adder knows only what it did itself.
+  ...(env.HISTORY_URL ? { history: { url: secret('HISTORY_URL') } } : {}),
 })

@@ -8,8 +8,8 @@ import { Admin } from '../../src/engine/admin.ts'
 import { type Account, accountOf } from '../crash/account.ts'
 import { Moments } from '../crash/moments.ts'
 import { seeded } from '../crash/seeded.ts'
-import { AlertSender, alertBody } from '../crash/send-alerts.ts'
-import { type AdderProcess, root, startAdder } from '../support/adder-process.ts'
+import { AlertSender, alertBody, type Sent } from '../crash/send-alerts.ts'
+import { type AdderOptions, type AdderProcess, root, startAdder } from '../support/adder-process.ts'
 import { type OutsideSystems, startOutsideSystems } from '../support/outside-systems.ts'
 import { until } from '../support/until.ts'
 
@@ -23,13 +23,13 @@ export interface Adders {
   adders: readonly AdderProcess[]
   /** Starts an Adder again, perhaps with another project. */
   restart(index: number, project?: string): Promise<void>
-  /** Sends each alert until one of the Adders has acknowledged it, over so many seconds. */
-  send(sids: readonly string[], seconds: number): Promise<void>
+  /** Sends each alert until one of the Adders has acknowledged it, over so many seconds at least. */
+  send(sids: readonly string[], seconds: number, moments?: Moments): Promise<Sent>
   /** Sends the same alert to both at once; returns their answers' statuses. */
   sendToBoth(sid: string): Promise<number[]>
   comments(): number
   /** Waits until each alert has its ticket and both comments and nothing is left to do; says what Jira holds then. */
-  settled(sids: readonly string[]): Promise<Account>
+  settled(sids: readonly string[], withinMs?: number): Promise<Account>
 }
 
 export function sidsOf(count: number): string[] {
@@ -37,10 +37,17 @@ export function sidsOf(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `crash_1_${index}_at_${second}_1`)
 }
 
+export interface AddersOptions {
+  engines: number
+  /** What their environment has besides. */
+  env?: Record<string, string>
+  onLog?: AdderOptions['onLog']
+}
+
 /** @param atEnd registers what has to be done in the end. */
 export async function startAdders(
   atEnd: (cleanUp: () => Promise<void>) => void,
-  { engines }: { engines: number },
+  { engines, env = {}, onLog }: AddersOptions,
 ): Promise<Adders> {
   const folder = mkdtempSync(path.join(tmpdir(), 'adder-cluster-'))
   const cluster = await startLocalCluster(folder, { engines, adders: 2 })
@@ -68,7 +75,9 @@ export async function startAdders(
         WRITE_TIMEOUT_MS: '2000',
         SEARCH_FOR_SECONDS: '6',
         WHEN_UNKNOWN: 'make again',
+        ...env,
       },
+      ...(onLog === undefined ? {} : { onLog }),
     })
   }
   await Promise.all(ports.map((_, index) => start(index)))
@@ -92,21 +101,23 @@ export async function startAdders(
       await adders[index]?.stop()
       await start(index, project)
     },
-    send: async (sids, seconds) => {
+    send: async (sids, seconds, moments = new Moments()) => {
       const startedAt = Date.now()
       const due = () => Math.ceil((sids.length * (Date.now() - startedAt)) / 1000 / seconds)
       const url = `${hooks.url}${hookPath}`
-      await new AlertSender({ url, sids, due, moments: new Moments(), random: seeded(1) }).sendAll()
+      const sender = new AlertSender({ url, sids, due, moments, random: seeded(1) })
+      await sender.sendAll()
+      return sender.sent
     },
     sendToBoth: (sid) => {
       const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: alertBody(sid) }
       return Promise.all(adders.map(async ({ url }) => (await fetch(`${url}${hookPath}`, request)).status))
     },
     comments: () => jira.issues().reduce((sum, { comments }) => sum + comments.length, 0),
-    settled: async (sids) => {
+    settled: async (sids, withinMs = 150_000) => {
       const lost = () => accountOf(jira, sids).lost
       await until('nothing is left to do', async () => lost().length === 0 && (await underWay()).length === 0, {
-        withinMs: 150_000,
+        withinMs,
         shown: () => `${lost().join('\n')}\n${logs()}`,
       })
       return accountOf(jira, sids)

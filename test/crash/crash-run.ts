@@ -44,7 +44,7 @@ export interface CrashResult extends Sent, Account {
 }
 
 /** Jira loses or refuses this share of requests, for each kind of trouble. */
-const trouble = { rateLimited: 0.05, retryAfterSeconds: 1, broken: 0.05, lostAnswers: 0.05 }
+export const trouble = { rateLimited: 0.05, retryAfterSeconds: 1, broken: 0.05, lostAnswers: 0.05 }
 
 /** How long Jira's search lags and Adder searches, in milliseconds. */
 const searches = {
@@ -200,7 +200,8 @@ function registerWebhook({ jira, secrets }: OutsideSystems, { url }: KeptAdder):
   })
 }
 
-function watch({ jira, virustotal }: OutsideSystems, moments: Moments): void {
+/** Tells of what can be seen of an alert's way outside of Adder. */
+export function watch({ jira, virustotal }: Pick<OutsideSystems, 'jira' | 'virustotal'>, moments: Moments): void {
   jira.watch((moment, { method, path: asked }) => {
     if (method !== 'POST') return
     if (asked === '/rest/api/3/issue') moments.happened(moment === 'done' ? 'ticket made' : 'ticket asked for')

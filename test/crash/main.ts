@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { shutdownRequested } from '../../src/cli/shutdown.ts'
+import { clusterRun } from './cluster-run.ts'
 import { type CrashOptions, type CrashResult, crashRun } from './crash-run.ts'
 import { report } from './report.ts'
+import { reportCluster } from './report-cluster.ts'
 
 type Pass = Pick<CrashOptions, 'lag' | 'whenUnknown'>
 
@@ -23,6 +25,7 @@ interface Options {
   seconds: number
   kills: number
   pass?: string
+  cluster?: boolean
   json?: boolean
 }
 
@@ -35,12 +38,14 @@ const program = new Command('test:crash')
   .option('--seconds <n>', 'the least over which they are sent', whole, 60)
   .option('--kills <n>', 'of each pass', whole, 24)
   .addOption(new Option('--pass <name>', 'only this one').choices(Object.keys(passes)))
+  .option('--cluster', 'one pass on three engine nodes, two Adders and PostgreSQL, all of which are killed')
   .option('--json', 'print the results as one JSON value')
   .addHelpText('after', '\nExample:\n  $ npm run test:crash -- --seed 7 --pass found')
   .action(testCrash)
 
-async function testCrash({ pass, json, ...size }: Options): Promise<void> {
+async function testCrash({ pass, cluster, json, ...size }: Options): Promise<void> {
   void shutdownRequested().then(() => process.exit(130))
+  if (cluster) return testCluster(size, json)
   const results: CrashResult[] = []
   for (const name of pass === undefined ? Object.keys(passes) : [pass]) {
     if (!json) console.log(`\n${titles[name]}`)
@@ -52,6 +57,13 @@ async function testCrash({ pass, json, ...size }: Options): Promise<void> {
   }
   if (json) console.log(JSON.stringify(results))
   if (results.some(({ faults }) => faults.length > 0)) process.exitCode = 1
+}
+
+async function testCluster(size: Pick<Options, 'seed' | 'alerts' | 'seconds' | 'kills'>, json = false): Promise<void> {
+  const result = await clusterRun({ ...size, progress })
+  clearProgress()
+  console.log(json ? JSON.stringify(result) : reportCluster(result))
+  if (result.faults.length > 0) process.exitCode = 1
 }
 
 /** One line that changes; nothing where nobody watches. */

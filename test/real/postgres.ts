@@ -31,8 +31,12 @@ export function postgresPrograms(): string | undefined {
   return globSync('/usr/lib/postgresql/*/bin').findLast((folder) => existsSync(path.join(folder, 'initdb')))
 }
 
-/** A PostgreSQL of its own: in a new folder, on a loopback port that the system picked, with TLS and a password. */
-export async function startPostgres(): Promise<Postgres> {
+/**
+ * A PostgreSQL of its own: in a new folder, on a loopback port that the system picked, with TLS and a password.
+ *
+ * @param detached whether a Ctrl-C in the terminal is not for it.
+ */
+export async function startPostgres({ detached = false } = {}): Promise<Postgres> {
   const programs = postgresPrograms()
   if (programs === undefined) throw new Error('PostgreSQL is not installed (Debian: apt-get install postgresql)')
   const user = serverUser()
@@ -70,7 +74,7 @@ export async function startPostgres(): Promise<Postgres> {
   const isRunning = () => server !== undefined && server.exitCode === null && server.signalCode === null
   const start = async () => {
     if (isRunning()) return
-    server = spawn(path.join(programs, 'postgres'), arguments_, { ...options, stdio: 'ignore' })
+    server = spawn(path.join(programs, 'postgres'), arguments_, { ...options, detached, stdio: 'ignore' })
     await untilReady(url, server)
   }
   const end = async (signal: NodeJS.Signals) => {

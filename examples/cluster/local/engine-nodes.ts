@@ -52,7 +52,7 @@ export async function startEngineNodes(folder: string, count: number): Promise<E
         RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingressPort}`,
         RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${adminPort}`,
         RESTATE_ADMIN__DISABLE_WEB_UI: 'true',
-        RESTATE_REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: identityKeyFile,
+        RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: identityKeyFile,
         RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE: '256MB',
         RESTATE_WORKER__INVOKER__MEMORY_LIMIT: '256MB',
         RESTATE_SHUTDOWN_TIMEOUT: '5s',
