@@ -169,7 +169,7 @@ export class EngineProcess {
       RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE: '256MB',
       RESTATE_WORKER__INVOKER__MEMORY_LIMIT: '256MB',
       RESTATE_SHUTDOWN_TIMEOUT: '2s',
-      RESTATE_REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: path.resolve(this.#options.identityKeyFile),
+      RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: path.resolve(this.#options.identityKeyFile),
     }
   }
 
