@@ -43,6 +43,8 @@ async function open(file: string): Promise<Kysely<Tables>> {
   try {
     // A crash of the machine may cost the last moments, which are filled in from the engine; never the file.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768')
+    // What a statement may have to undo would be a file of its own each time.
+    database.exec('PRAGMA temp_store = MEMORY')
     // Pages that change often are written back once for many changes; the log stays below some 32 MB.
     database.exec('PRAGMA wal_autocheckpoint = 8000')
     const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqliteDatabase(database) }) })
