@@ -47,25 +47,36 @@ export class Admin {
    * would try again later, and what waits for a deployment that is gone.
    */
   async resumeStranded(deployment: string): Promise<void> {
-    const isElsewhere = `status IN ('backing-off', 'suspended', 'running', 'ready') AND pinned_deployment_id IS NOT NULL AND pinned_deployment_id <> '${deployment}'`
-    await this.#resume(`status IN ('paused', 'backing-off') OR (${isElsewhere})`)
-    // One that is just being tried at the old place is refused, and would be tried there for ever.
+    const isElsewhere = `status IN ('paused', 'backing-off', 'suspended', 'running', 'ready') AND pinned_deployment_id IS NOT NULL AND pinned_deployment_id <> '${deployment}'`
+    for (const id of await this.#idsOf(`status IN ('paused', 'backing-off') OR (${isElsewhere})`))
+      await this.#resume(id)
     for (const afterMs of lookAgainAfterMs) {
       await setTimeout(afterMs, undefined, { ref: false })
-      if ((await this.#resume(isElsewhere)) === 0) return
+      const stranded = await this.#idsOf(isElsewhere)
+      if (stranded.length === 0) return
+      // The place of one that is tried or waits to be tried again can't be changed, unless it is paused first.
+      for (const id of stranded) if (!(await this.#resume(id))) await this.#patch(id, 'pause')
     }
   }
 
-  /** Resumes what the condition holds for; returns how many that are. */
-  async #resume(condition: string): Promise<number> {
+  async #idsOf(condition: string): Promise<string[]> {
     const runs = await this.query<EngineRun>(`SELECT id, status FROM sys_invocation WHERE ${condition}`)
-    for (const { id } of runs) {
-      await this.#call('PATCH', `/invocations/${id}/resume?deployment=latest`).catch((error: unknown) => {
-        // It may have ended in the meantime, which is as good.
-        if (!(error instanceof AdminRefused)) throw error
-      })
+    return runs.map(({ id }) => id)
+  }
+
+  #resume(invocation: string): Promise<boolean> {
+    return this.#patch(invocation, 'resume?deployment=latest')
+  }
+
+  /** Returns false where the engine refuses, because of the state that the invocation is in by now. */
+  async #patch(invocation: string, what: string): Promise<boolean> {
+    try {
+      await this.#call('PATCH', `/invocations/${invocation}/${what}`)
+      return true
+    } catch (error) {
+      if (error instanceof AdminRefused) return false
+      throw error
     }
-    return runs.length
   }
 
   /**
