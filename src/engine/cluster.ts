@@ -39,6 +39,7 @@ export function cluster(dataFolder: string, { ingress, admin, identityKey, handl
     start: async () => undefined,
     pid: () => undefined,
     writesEnded: () => undefined,
-    stop: async () => lock.release(),
+    stop: async () => undefined,
+    release: () => lock.release(),
   }
 }

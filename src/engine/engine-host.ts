@@ -21,4 +21,6 @@ export interface EngineHost {
   /** Called when none of this process's writes is under way any more. */
   writesEnded(): void
   stop(): Promise<void>
+  /** Leaves the data folder to others, when nothing here writes to it any more. */
+  release(): void
 }

@@ -140,6 +140,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
   let clocks: NodeJS.Timeout | undefined
   const handlers = await host.serveHandlers(endpoint).catch(async (error: unknown) => {
     await host.stop()
+    host.release()
     throw error
   })
 
@@ -258,6 +259,7 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
       await ingress.close()
       await admin.close()
       await host.stop()
+      host.release()
       endTolerance()
     }
   }

@@ -34,9 +34,7 @@ export function ownEngine({ dataFolder, onRestart, log }: OwnEngineOptions): Eng
     start: () => engineProcess.start(),
     pid: () => engineProcess.pid,
     writesEnded: () => leaveEarlierWrites(dataFolder, earlierWritesAt),
-    stop: async () => {
-      await engineProcess.stop()
-      lock.release()
-    },
+    stop: () => engineProcess.stop(),
+    release: () => lock.release(),
   }
 }
