@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { startAdder } from './adder.ts'
 import { alertBody } from './alert.ts'
+import { run, wholeNumber } from './command.ts'
 import { untilFinished } from './measure.ts'
 import { memoryMb } from './process-usage.ts'
 import { machine } from './report.ts'
@@ -17,7 +18,7 @@ const program = new Command('bench:burst')
   .description(
     'Post a burst of alerts as fast as they are taken, and see that what was accepted ends in a ticket with its answers, and in how much memory. Leaves nothing behind.',
   )
-  .option('--alerts <n>', 'how many', positive, 20_000)
+  .option('--alerts <n>', 'how many', wholeNumber(1, 1_000_000), 20_000)
   .addHelpText('after', '\nExample:\n  npm run bench:burst -- --alerts 2000')
   .action(bench)
 
@@ -82,17 +83,4 @@ async function peaks(pids: readonly number[], signal: AbortSignal): Promise<numb
   return most
 }
 
-function positive(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
-    throw new InvalidArgumentError('It must be a whole number, 1 to 1,000,000.')
-  return value
-}
-
-try {
-  await program.parseAsync()
-} catch (error) {
-  console.error(`bench:burst: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
-}
-process.exit()
+await run(program)

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { shutdownRequested } from '../src/cli/shutdown.ts'
 import { type RunningAdder, startAdder } from './adder.ts'
+import { run, wholeNumber } from './command.ts'
 import { playRound, type Times } from './measure.ts'
 import { cpuMs, folderBytes, memoryMb } from './process-usage.ts'
 import { machine } from './report.ts'
@@ -34,7 +35,7 @@ const program = new Command('bench:growth')
   .description(
     `Measure how Adder fares with more and more kept runs: the same steady load of ${steady.perSecond} alerts a second, and a restart, at each of ${marks.map((mark) => mark.toLocaleString('en')).join(', ')}. Leaves nothing behind. Takes half an hour on two cores.`,
   )
-  .option('--runs <n>', 'the most runs', positive, marks.at(-1))
+  .option('--runs <n>', 'the most runs', wholeNumber(1000, 1_000_000), marks.at(-1))
   .option('--json', 'print the figures as one JSON object')
   .addHelpText('after', '\nExample:\n  npm run bench:growth -- --runs 10000')
   .action(bench)
@@ -138,17 +139,4 @@ function report(reached: readonly Mark[]): string {
   ].join('\n')
 }
 
-function positive(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1000 || value > 1_000_000)
-    throw new InvalidArgumentError('It must be a whole number, 1,000 to 1,000,000.')
-  return value
-}
-
-try {
-  await program.parseAsync()
-} catch (error) {
-  console.error(`bench:growth: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
-}
-process.exit()
+await run(program)

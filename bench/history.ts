@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { type Kysely, PostgresAdapter, sql } from 'kysely'
 import { deleteExpired } from '../src/history/delete-expired.ts'
 import { postgresStore } from '../src/history/postgres-store.ts'
@@ -10,6 +10,7 @@ import type { Tables } from '../src/history/tables.ts'
 import { writeBatch } from '../src/history/write-batch.ts'
 import { secret } from '../src/secrets/secret.ts'
 import { type Postgres, postgresPrograms, startPostgres } from '../test/real/postgres.ts'
+import { run, wholeNumber } from './command.ts'
 import { questions } from './history-questions.ts'
 import { alertsOf, batchOf, firstAt, rowsOf, stepMs } from './history-rows.ts'
 import { machine } from './report.ts'
@@ -26,12 +27,14 @@ interface Measured {
 const alertsAtOnce = 50
 const aimMs = 50
 
+const count = wholeNumber(1, 100_000_000)
+
 const program = new Command('bench:history')
   .description(
     'Fill a history with the rows of many alerts, and measure what people ask of it: in SQLite, and in PostgreSQL where it is installed. Leaves nothing behind.',
   )
-  .option('--rows <n>', 'rows of the history', positive, 1_000_000)
-  .option('--times <n>', 'how often each question is asked', positive, 100)
+  .option('--rows <n>', 'rows of the history', count, 1_000_000)
+  .option('--times <n>', 'how often each question is asked', count, 100)
   .option('--json', 'print the figures as one JSON object')
   .addHelpText('after', '\nExample:\n  npm run bench:history -- --rows 100000')
   .action(bench)
@@ -157,16 +160,4 @@ function report(results: Record<string, Measured>): string {
   ].join('\n')
 }
 
-function positive(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > 100_000_000)
-    throw new InvalidArgumentError('It must be a whole number, 1 to 100,000,000.')
-  return value
-}
-
-try {
-  await program.parseAsync()
-} catch (error) {
-  console.error(`bench:history: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
-}
+await run(program)

@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { shutdownRequested } from '../src/cli/shutdown.ts'
 import { benchmark } from './benchmark.ts'
+import { run, wholeNumber } from './command.ts'
 import { machine, report } from './report.ts'
 
 interface Options {
@@ -11,13 +12,15 @@ interface Options {
   profile?: string
 }
 
+const count = wholeNumber(1, 1_000_000)
+
 const program = new Command('bench')
   .description(
     'Measure Adder with the talk’s automations against stand-ins, and the bare engine with the same steps beside it. Ends by itself after about 5 minutes and leaves nothing behind.',
   )
   .option('--quick', 'one round of few alerts: under a minute, and rough')
-  .option('--alerts <n>', 'alerts of each round', positive)
-  .option('--seconds <n>', 'length of each phase with a steady load', positive)
+  .option('--alerts <n>', 'alerts of each round', count)
+  .option('--seconds <n>', 'length of each phase with a steady load', count)
   .option('--json', 'print the figures as one JSON object')
   .option('--profile <folder>', "write Adder's processor profile there (.cpuprofile)")
   .action(bench)
@@ -42,18 +45,4 @@ async function bench({ quick, json, alerts, seconds, profile }: Options): Promis
   else console.log(`\n${report(result)}`)
 }
 
-function positive(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
-    throw new InvalidArgumentError('It must be a whole number, 1 to 1,000,000.')
-  return value
-}
-
-try {
-  await program.parseAsync()
-} catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
-}
-// Whatever a measured part has left open must not keep the benchmark from ending.
-process.exit()
+await run(program)
