@@ -1,3 +1,4 @@
+import { answeredAt } from '../../connectors/answered-at.ts'
 import { type Duration, durationMs } from '../../connectors/duration.ts'
 import { parseAnswer, path } from '../../connectors/http-client.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
@@ -72,9 +73,7 @@ export function jiraSweep({ url, email, token, jql, every = '5m' }: JiraSweepOpt
 }
 
 async function timeAt(client: JiraClient, call: NextCall): Promise<Date> {
-  const { headers } = await client.send({ path: path`/rest/api/3/myself`, ...call() })
-  const time = Date.parse(headers.get('date') ?? '')
-  return new Date(Number.isNaN(time) ? Date.now() : time)
+  return answeredAt(await client.send({ path: path`/rest/api/3/myself`, ...call() }))
 }
 
 async function search(client: JiraClient, { jql, call }: { jql: string; call: NextCall }): Promise<SweptIssue[]> {

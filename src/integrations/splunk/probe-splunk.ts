@@ -1,7 +1,8 @@
 import { parseAnswer, path } from '../../connectors/http-client.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
 import type { NextCall } from '../../intake/sweep.ts'
-import { FiredAlerts, SavedSearches, SearchJob } from './schema.ts'
+import { newestAlerts } from './newest-alerts.ts'
+import { SavedSearches, SearchJob } from './schema.ts'
 import { type SplunkApi, throwErrors } from './splunk-api.ts'
 
 interface ProbeOptions {
@@ -25,11 +26,7 @@ export async function probeSplunk(ask: SplunkApi, options: ProbeOptions): Promis
 }
 
 async function newestAlert(ask: SplunkApi, { call }: ProbeOptions): Promise<string[]> {
-  const query = { count: 1, sort_key: 'trigger_time', sort_dir: 'desc' }
-  const { json } = await ask('/servicesNS/-/-/alerts/fired_alerts/-', { call, query })
-  const { entry, messages } = parseAnswer(FiredAlerts, json, 'Splunk: fired alerts')
-  throwErrors(messages, 'fired alerts')
-  const [newest] = entry
+  const [newest] = await newestAlerts(ask, { count: 1, call })
   if (newest === undefined) return []
   const { sid, savedsearch_name } = newest.content
   const name = `"${savedsearch_name ?? sid}"`

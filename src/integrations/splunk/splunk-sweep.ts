@@ -1,14 +1,15 @@
+import { answeredAt } from '../../connectors/answered-at.ts'
 import { type Duration, durationMs } from '../../connectors/duration.ts'
-import { parseAnswer } from '../../connectors/http-client.ts'
 import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import type { Listed, NextCall, SweepDefinition } from '../../intake/sweep.ts'
 import { ListedIsGone } from '../../intake/sweep-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
+import { newestAlerts } from './newest-alerts.ts'
 import { probeSplunk } from './probe-splunk.ts'
 import { resultPages } from './result-pages.ts'
-import { type FiredAlert, FiredAlerts, type WebhookBody } from './schema.ts'
-import { type SplunkApi, splunkApi, throwErrors } from './splunk-api.ts'
+import type { FiredAlert, WebhookBody } from './schema.ts'
+import { type SplunkApi, splunkApi } from './splunk-api.ts'
 import { type WebhookCheck, webhookCheck } from './webhook-check.ts'
 
 export interface SplunkSweepOptions {
@@ -50,11 +51,7 @@ export function splunkSweep(source: string, options: SplunkSweepOptions): SweepD
     connect() {
       const ask = splunkApi({ url, token })
       return {
-        async now(call) {
-          const { headers } = await ask('/services/server/info', { call })
-          const time = Date.parse(headers.get('date') ?? '')
-          return new Date(Number.isNaN(time) ? Date.now() : time)
-        },
+        now: async (call) => answeredAt(await ask('/services/server/info', { call })),
         async list(since, call) {
           const fired = await firedAlerts(ask, { since, call })
           const hasWebhook = webhookCheck(ask, call)
@@ -70,14 +67,9 @@ export function splunkSweep(source: string, options: SplunkSweepOptions): SweepD
 async function firedAlerts(ask: SplunkApi, { since, call }: { since: Date; call: NextCall }): Promise<FiredAlert[]> {
   const fired: FiredAlert[] = []
   for (;;) {
-    const { json } = await ask('/servicesNS/-/-/alerts/fired_alerts/-', {
-      call,
-      query: { count: alertsAtOnce, offset: fired.length, sort_key: 'trigger_time', sort_dir: 'desc' },
-    })
-    const { entry, messages } = parseAnswer(FiredAlerts, json, 'Splunk: fired alerts')
-    throwErrors(messages, 'fired alerts')
-    fired.push(...entry)
-    if (entry.length < alertsAtOnce || entry.every((alert) => firedAt(alert) < since)) return fired
+    const page = await newestAlerts(ask, { count: alertsAtOnce, offset: fired.length, call })
+    fired.push(...page)
+    if (page.length < alertsAtOnce || page.every((alert) => firedAt(alert) < since)) return fired
   }
 }
 
