@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
-import { spawnAdder, talkProject } from '../support/adder-process.ts'
+import { root, spawnAdder, talkProject } from '../support/adder-process.ts'
 import { startOutsideSystems } from '../support/outside-systems.ts'
 import { startTalk } from '../support/talk.ts'
 import { until } from '../support/until.ts'
@@ -21,7 +21,12 @@ test('a full disk refuses deliveries and loses none that was accepted; when ther
   t.after(async () => {
     for (const cleanUp of cleanUps.reverse()) await cleanUp()
   })
-  const talk = await startTalk((cleanUp) => void cleanUps.push(cleanUp), { dataFolder: path.join(disk, 'adder') })
+  const talk = await startTalk((cleanUp) => void cleanUps.push(cleanUp), {
+    dataFolder: path.join(disk, 'adder'),
+    // An engine that the full disk ends leaves tickets in doubt; nobody is there who could be asked about them.
+    project: path.join(root, 'test/crash/project'),
+    env: { WRITE_TIMEOUT_MS: '2000', SEARCH_FOR_SECONDS: '6', WHEN_UNKNOWN: 'make again' },
+  })
   await talk.postAlert(talk.alert({ user: 'before', md5 }))
   await talk.settled('before', 2)
   const accepted: string[] = []

@@ -16,6 +16,8 @@ export interface TalkOptions {
   hasWebhook?: boolean
   /** Further arguments of `adder start`. */
   args?: readonly string[]
+  /** What Adder's environment has besides. */
+  env?: Record<string, string>
   /** Adder's own folder, which goes away in the end. Default: a new one. */
   dataFolder?: string
   /** How Splunk's saved search calls the webhook. Default: for each result. */
@@ -63,13 +65,14 @@ export async function startTalk(
     hasWebhook = true,
     args = [],
     trigger = 'for each result',
+    env: further = {},
     dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-')),
   }: TalkOptions = {},
 ): Promise<Talk> {
   const systems = await startOutsideSystems()
   const { jira, secrets } = systems
   const splunk = await splunkOf(() => adder?.url ?? '', systems, { trigger })
-  const env = { ...systems.env, SPLUNK_URL: splunk.url, SPLUNK_API_TOKEN: splunk.apiToken }
+  const env = { ...systems.env, SPLUNK_URL: splunk.url, SPLUNK_API_TOKEN: splunk.apiToken, ...further }
   const start = (port: number) => startAdder({ project, dataFolder, env, port, args })
   let adder: AdderProcess | undefined
   const endNow = () => endEngineNow(dataFolder)
