@@ -73,7 +73,8 @@ const endpoint = restate
   .endpoint()
   .withIdentityV1(identityKey(identityKeyFile))
   .setLogger(() => undefined)
-const handlers = await serveHandlers(endpoint.bind(alerts).bind(tickets), path.join(dataFolder, 'port'))
+const serve = endpoint.bind(alerts).bind(tickets).http2Handler()
+const handlers = await serveHandlers(serve, path.join(dataFolder, 'port'))
 await engine.start()
 await admin.register(handlers.url)
 
