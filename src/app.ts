@@ -8,6 +8,7 @@ import { quotaEndpoint } from './api/quota-endpoint.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
 import { suppressionsEndpoint } from './api/suppressions-endpoint.ts'
+import { type Heartbeat, heartbeat } from './app-heartbeat.ts'
 import { appHistory } from './app-history.ts'
 import { reportDoubledTickets } from './automations/doubled-tickets.ts'
 import type { AdderEvent } from './automations/event.ts'
@@ -101,6 +102,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const redactions: RedactionRule[] = ['payment-card', 'us-ssn', ...(config.redact ?? [])]
   let engine: Engine<AdderEvent> | undefined
   let local: LocalListener | undefined
+  let beating: Heartbeat | undefined
   let starting: Promise<Engine<AdderEvent>> | undefined
   const stopping = new AbortController()
   const opened = Promise.withResolvers<void>()
@@ -173,7 +175,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     after,
     context: plainConnectors(connectors, async (...asking) => running().ask(...asking)),
     ready: async () => {
-      const checks = { engine: (await engine?.isReady()) ?? false, spool: spool.hasRoom }
+      const checks = await wellness()
       return { isReady: checks.engine || checks.spool, checks }
     },
     log,
@@ -193,6 +195,10 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       async ([name, { quota = [] }]) => [name, quota.length === 0 ? undefined : await running().quota(name)] as const,
     )
     return new Map(await Promise.all(asked))
+  }
+
+  async function wellness() {
+    return { engine: (await engine?.isReady()) ?? false, spool: spool.hasRoom, history: history.isWell }
   }
 
   function start(): Promise<Engine<AdderEvent>> {
@@ -229,6 +235,10 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       recorded: () => history.ask(async () => undefined),
     })
     sweeps.start()
+    if (config.heartbeat !== undefined) {
+      const { url, everySeconds = 60 } = config.heartbeat
+      beating = heartbeat({ url, everyMs: everySeconds * 1000, checks: wellness, log })
+    }
     local = await listenLocally(server, path.join(dataFolder, localSocket))
     return engine
   }
@@ -238,6 +248,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     // Whoever started it is told.
     await starting?.catch(() => undefined)
     void engine?.endWrites()
+    await beating?.close()
     const impatient = setTimeout(() => server.server.closeAllConnections(), answersWithinMs)
     await local?.close()
     await server.close()

@@ -113,6 +113,14 @@ const History = z.strictObject(
   { error: "must be an object: { url: secret('HISTORY_URL') }" },
 )
 
+const Heartbeat = z.strictObject(
+  {
+    url: z.custom(isSecret, { error: "must be written as secret('NAME'), the name of an environment variable" }),
+    everySeconds: z.number({ error: 'must be a number of seconds, 10 to 86400' }).min(10).max(86_400).optional(),
+  },
+  { error: "must be an object: { url: secret('HEARTBEAT_URL') }" },
+)
+
 const Before = pluginWith(['beforeBody', 'before'], { error: 'must be a function or { name, before or beforeBody }' })
 const After = pluginWith(['after'], { error: 'must be a function or { name, after }' })
 
@@ -130,6 +138,7 @@ const ConfigShape = z.strictObject(
     retentionDays: z.number({ error: 'must be 2 to 3650 days' }).min(2).max(3650).optional(),
     history: History.optional(),
     effects: Effects.optional(),
+    heartbeat: Heartbeat.optional(),
     before: z.array(Before, { error: 'must be a list' }).optional(),
     after: z.array(After, { error: 'must be a list' }).optional(),
   },

@@ -28,6 +28,8 @@ export interface Config {
   /** Where the history is kept. Default: a SQLite file in the data folder. */
   history?: HistoryConfig
   effects?: EffectsConfig
+  /** A monitor that alarms when it hears nothing. Default: none. */
+  heartbeat?: HeartbeatConfig
   /** Plugins of every endpoint, run before and after its own. */
   before?: readonly Before[]
   after?: readonly After[]
@@ -48,6 +50,13 @@ export interface HistoryConfig {
    * `?sslmode=verify-full` for TLS.
    */
   url: Secret
+}
+
+export interface HeartbeatConfig {
+  /** Asked with a GET as long as the engine, the spool and the history are well. */
+  url: Secret
+  /** How often, in seconds; at least 10. Default 60. */
+  everySeconds?: number
 }
 
 export interface EffectsConfig {

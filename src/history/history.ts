@@ -88,6 +88,11 @@ export class History {
     void this.#deleteExpired()
   }
 
+  /** Whether what is told is written, as far as is known; that is tried every minute at least. */
+  get isWell(): boolean {
+    return this.#state === 'open' && this.#failingSince === undefined
+  }
+
   delivery(delivery: RecordedDelivery): void {
     if (delivery.state === 'refused' && !this.#refusals.allows(delivery.source, this.#now())) return
     this.#queue.push({ kind: 'delivery', at: this.#now(), delivery })
