@@ -10,6 +10,7 @@ import {
 } from '../errors/connector-errors.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 import { isCertificateFault } from './certificate-fault.ts'
+import { fieldFaults } from './field-faults.ts'
 import { isSafeAddress } from './is-safe-address.ts'
 import { networkFault } from './network-fault.ts'
 import { AddressNotAllowed, reachableLookup } from './reachable-lookup.ts'
@@ -197,11 +198,12 @@ function sendable(headers: Record<string, string>, what: () => string): Record<s
 }
 
 /** The body in the shape that the vendor documents; a misshapen one is an error that names the fields, not the values. */
-export function parseAnswer<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
+export function parseAnswer<S extends z.ZodType>(schema: S, json: unknown, what: string): z.output<S> {
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`)
-  throw new ConnectorAnswerInvalid(`${what}: the answer is not as documented (${fields.slice(0, 5).join('; ')})`)
+  throw new ConnectorAnswerInvalid(
+    `${what}: the answer is not as documented (${fieldFaults(parsed.error, 'the body')})`,
+  )
 }
 
 async function readText(body: Response['body'], what: () => string): Promise<string> {
