@@ -278,6 +278,7 @@ for (const outside of [
   '/\\..\\..\\x',
   '/.\t./.\t./x',
   'thing',
+  'https://evil.example/thing',
   '',
   '?x=1',
 ])
@@ -296,7 +297,29 @@ for (const inside of ['//evil.example/x', '/@evil.example', '/http://evil.exampl
     assert.equal(server.requests.length, 1)
   })
 
-for (const baseUrl of ['acme.example', 'ftp://acme.example', 'file:///etc', 'https://user:pass-word@acme.example', ''])
+test('sends nothing to an address that is longer than servers take', async (t) => {
+  const { server, send } = await answering(t, { json: {} })
+  const huge = 'a'.repeat(1024 * 1024)
+
+  for (const request of [{ path: path`/${huge}` }, { query: { q: huge } }])
+    await assert.rejects(send(request), (error) => {
+      assert.ok(error instanceof ConnectorInputInvalid)
+      assert.match(error.message, /the address would have \d+ characters, and 8000 are what servers take$/)
+      assert.ok(error.message.length < 500)
+      return true
+    })
+  assert.equal(server.requests.length, 0)
+})
+
+for (const baseUrl of [
+  'acme.example',
+  'ftp://acme.example',
+  'file:///etc',
+  'https://user:pass-word@acme.example',
+  '',
+  'http://acme.example',
+  'http://10.0.0.5/pass-word',
+])
   test(`refuses ${JSON.stringify(baseUrl)} as an address, without showing it`, () => {
     assert.throws(
       () => httpClient({ title: 'Acme', baseUrl, headers: () => ({}) }),

@@ -10,14 +10,22 @@ import {
 } from '../errors/connector-errors.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 import { isCertificateFault } from './certificate-fault.ts'
+import { fieldFaults } from './field-faults.ts'
+import { isSafeAddress } from './is-safe-address.ts'
 import { networkFault } from './network-fault.ts'
+import { AddressNotAllowed, reachableLookup } from './reachable-lookup.ts'
 import { retryAfter } from './retry-after.ts'
 
 export interface HttpClientOptions {
   /** How people call the outside system, in error messages: `VirusTotal`. */
   title: string
-  /** Every request goes to this host and below this path. */
+  /** Every request goes to this host and below this path. `https`, except to this machine. */
   baseUrl: string
+  /**
+   * Whether the host is on the internet, so that a name that leads into one's own network is refused. Default false:
+   * only link-local addresses are, where clouds give out a machine's credentials.
+   */
+  isPublic?: boolean
   /** Headers of every request, computed anew for each so that a rotated secret is seen. */
   headers(): Record<string, string>
   /** When a used-up quota opens again, where the outside system's 429 does not say. Default: not known. */
@@ -44,12 +52,16 @@ export interface HttpAnswer {
 }
 
 const maxAnswerBytes = 32 * 1024 * 1024
+/** What servers take at least, by RFC 9110, 4.1. */
+const maxAddressLength = 8000
 
 /**
  * An idle connection is kept for a second only: a write on one that the other side is just closing gets no answer, and
  * whether it was done is unknown then. A server that says for how long it keeps one is believed four seconds less.
  */
-const dispatcher = new Agent({ keepAliveTimeout: 1000, keepAliveTimeoutThreshold: 4000 })
+const keepAlive = { keepAliveTimeout: 1000, keepAliveTimeoutThreshold: 4000 }
+const publicHosts = new Agent({ ...keepAlive, connect: { lookup: reachableLookup({ isPublic: true }) } })
+const anyHosts = new Agent({ ...keepAlive, connect: { lookup: reachableLookup({ isPublic: false }) } })
 
 /**
  * `/rest/api/3/issue/SEC-1`: the values are encoded, so none of them can leave its segment. Throws
@@ -62,19 +74,21 @@ export function path(strings: TemplateStringsArray, ...values: readonly string[]
 function encodeSegment(value: string): string {
   // encodeURIComponent leaves dots alone, throws on half a surrogate pair, and makes nothing of nothing.
   if (value === '' || value === '.' || value === '..' || !value.isWellFormed())
-    throw new ConnectorInputInvalid(`${JSON.stringify(value)} can't be part of an address`)
+    throw new ConnectorInputInvalid(`${JSON.stringify(value.slice(0, 100))} can't be part of an address`)
   return encodeURIComponent(value)
 }
 
 /**
- * A client for one HTTP API. Every request goes below the base URL; redirects are refused, bodies over 32 MiB too; it
- * never retries, because the engine does. Network faults, time-outs, 408, 425 and 5xx become `ConnectorUnavailable`,
+ * A client for one HTTP API. Every request goes below the base URL; redirects are refused, bodies over 32 MiB too, and
+ * addresses over 8,000 characters; it never retries, because the engine does. Network faults, time-outs, 408, 425 and 5xx become `ConnectorUnavailable`,
  * 429 `ConnectorRateLimited`, other statuses `ConnectorRefused`, a body that is no JSON `ConnectorAnswerInvalid`; no
- * message holds a secret or a query. Throws a `ConfigError` where the base URL can't be one.
+ * message holds a secret or a query. Throws a `ConfigError` where the base URL can't be one, or would carry secrets in the
+ * clear to another machine.
  */
 export function httpClient({
   title,
   baseUrl,
+  isPublic = false,
   headers,
   quotaOpens,
 }: HttpClientOptions): (request: HttpRequest) => Promise<HttpAnswer> {
@@ -83,11 +97,11 @@ export function httpClient({
   return async (request) => {
     const { method = 'GET', path, body, signal, accept = [] } = request
     // Words for errors only: masking is too dear for what goes well.
-    const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
+    const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`).slice(0, 300)
     const isWrite = method !== 'GET'
     const url = addressOf(base, request, what)
     const sent = {
-      dispatcher,
+      dispatcher: isPublic ? publicHosts : anyHosts,
       method,
       signal,
       headers: sendable({ ...commonHeaders, ...jsonHeaders(body), ...headers() }, what),
@@ -104,6 +118,8 @@ export function httpClient({
       text = await readText(response.body, what)
     } catch (cause) {
       if (cause instanceof ConnectorAnswerInvalid) throw cause
+      if (cause instanceof AddressNotAllowed)
+        throw new ConnectorRefused(`${what()}: ${cause.message}; nothing was sent`, { status: 0, cause })
       throw new ConnectorUnavailable(maskSecrets(`${what()}: ${networkReason(cause, signal)}`), {
         mayHaveHappened: isWrite && !neverSent(cause),
         cause,
@@ -145,7 +161,9 @@ function baseOf(baseUrl: string, title: string): URL {
       ? 'it is no http or https address'
       : base.username !== '' || base.password !== ''
         ? 'it holds a user or a password; give them as secrets'
-        : undefined
+        : isSafeAddress(base)
+          ? undefined
+          : 'secrets only go over TLS; write an https address'
   // The address itself is not shown: it may be the one with the password.
   if (base === null || problem !== undefined)
     throw new ConfigError([{ at: `the address of ${title}`, problem: problem ?? 'it is no address' }])
@@ -157,6 +175,10 @@ function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => str
   if (url === null || !path.startsWith('/') || !url.href.startsWith(base.href))
     throw new ConnectorInputInvalid(`${what()}: this path does not lead below ${base.href}`)
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
+  if (url.href.length > maxAddressLength)
+    throw new ConnectorInputInvalid(
+      `${what()}: the address would have ${url.href.length} characters, and ${maxAddressLength} are what servers take`,
+    )
   return url
 }
 
@@ -176,11 +198,12 @@ function sendable(headers: Record<string, string>, what: () => string): Record<s
 }
 
 /** The body in the shape that the vendor documents; a misshapen one is an error that names the fields, not the values. */
-export function parseAnswer<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
+export function parseAnswer<S extends z.ZodType>(schema: S, json: unknown, what: string): z.output<S> {
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`)
-  throw new ConnectorAnswerInvalid(`${what}: the answer is not as documented (${fields.slice(0, 5).join('; ')})`)
+  throw new ConnectorAnswerInvalid(
+    `${what}: the answer is not as documented (${fieldFaults(parsed.error, 'the body')})`,
+  )
 }
 
 async function readText(body: Response['body'], what: () => string): Promise<string> {

@@ -1,25 +1,63 @@
 import type { Connector, ConnectorDefinition } from '../../src/connectors/connector.ts'
+import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 
-/** Every connector and ticketing that Adder comes with, with options that connect to nothing. */
-export function everyConnector(): ConnectorDefinition<Connector>[] {
+/** A connector or ticketing, and what its contract is tested with. */
+export interface EveryConnector {
+  definition: ConnectorDefinition<Connector>
+  /** What it speaks. Only `http` can be answered by a server that knows nothing of it. */
+  protocol: 'http' | 'ldap'
+  /** An input that each look-up takes, by its name. */
+  inputs: Readonly<Record<string, unknown>>
+}
+
+const ticket = { id: '10001', key: 'SEC-1', url: 'https://acme.atlassian.net/browse/SEC-1' }
+
+/**
+ * Every connector and ticketing that Adder comes with.
+ *
+ * @param url where those that speak HTTP ask. Default: nowhere.
+ */
+export function everyConnector(url = 'https://outside.example'): EveryConnector[] {
   return [
-    activeDirectory.connector({
-      url: 'ldaps://dc1.acme.example',
-      bindDn: 'CN=Adder,DC=acme,DC=example',
-      password: secret('AD_PASSWORD'),
-      baseDn: 'DC=acme,DC=example',
-    }),
-    jira.ticketing({
-      url: 'https://acme.atlassian.net',
-      email: 'adder@acme.example',
-      token: secret('JIRA_TOKEN'),
-      project: 'SEC',
-      type: 'Incident',
-    }),
-    virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public' }),
+    {
+      definition: abuseIpDb.connector({ apiKey: secret('ABUSEIPDB_KEY'), url }),
+      protocol: 'http',
+      inputs: { check: { ip: '118.25.6.39' } },
+    },
+    {
+      definition: activeDirectory.connector({
+        url: 'ldaps://dc1.acme.example',
+        bindDn: 'CN=Adder,DC=acme,DC=example',
+        password: secret('AD_PASSWORD'),
+        baseDn: 'DC=acme,DC=example',
+      }),
+      protocol: 'ldap',
+      inputs: { user: 'mlisa' },
+    },
+    {
+      definition: jira.ticketing({
+        url,
+        email: 'adder@acme.example',
+        token: secret('JIRA_TOKEN'),
+        project: 'SEC',
+        type: 'Incident',
+      }),
+      protocol: 'http',
+      inputs: {
+        read: ticket,
+        isOwnComment: { ticket, commentId: '10100' },
+        isMadeBy: { ticket, marker: 'adder-0123456789abcdef01234567' },
+        ownAccount: undefined,
+      },
+    },
+    {
+      definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
+      protocol: 'http',
+      inputs: { file: '44d88612fea8a8f36de82e1278abb02f' },
+    },
   ]
 }

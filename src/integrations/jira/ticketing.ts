@@ -13,7 +13,7 @@ import { fieldResolver } from './field-resolver.ts'
 import { commentId, effectProperty, issueId, type JiraClient, jiraClient, readSite, ticketRef } from './jira-client.ts'
 import { isMadeBy, openTicket } from './open-ticket.ts'
 import { askMyself, ownAccount } from './own-account.ts'
-import { Issue, TicketFields } from './schema.ts'
+import { EffectProperty, Issue, TicketFields } from './schema.ts'
 
 export interface JiraTicketingOptions {
   /** The site: `https://acme.atlassian.net`. */
@@ -76,7 +76,8 @@ function connect({ client, project, type }: { client: JiraClient; project: strin
 
       async isOwnComment({ commentId: id }, { signal }) {
         const asked = path`/rest/api/3/comment/${commentId(id)}/properties/${effectProperty}`
-        const { status } = await client.send({ path: asked, accept: [404], signal })
+        const { status, json } = await client.send({ path: asked, accept: [404], signal })
+        if (status !== 404) parseAnswer(EffectProperty, json, 'Jira: comment property')
         return found(status !== 404)
       },
 

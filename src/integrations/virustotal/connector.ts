@@ -1,5 +1,6 @@
 import type { Connector, ConnectorDefinition, Lookup } from '../../connectors/connector.ts'
 import type { FreshFor } from '../../connectors/fresh-for.ts'
+import { header } from '../../connectors/http-auth.ts'
 import { type HttpAnswer, httpClient, parseAnswer, path } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { checkQuota, type Quota } from '../../connectors/quota.ts'
@@ -27,6 +28,7 @@ export interface VirusTotalOptions {
 export type VirusTotal = Connector<{ file: Lookup<string, FileReport> }, Record<never, never>>
 
 const title = 'VirusTotal'
+const vendorUrl = 'https://www.virustotal.com'
 /** https://docs.virustotal.com/reference/public-vs-premium-api */
 const publicPlan: Quota = [
   { requests: 4, per: 'minute' },
@@ -54,7 +56,7 @@ const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f'
 export function connector({
   apiKey,
   plan,
-  url = 'https://www.virustotal.com',
+  url = vendorUrl,
   quota = plan === 'public' ? publicPlan : [],
   freshFor = { found: '6h', notFound: '1h' },
 }: VirusTotalOptions): ConnectorDefinition<VirusTotal> {
@@ -72,7 +74,8 @@ function virusTotal({ apiKey, plan, url, quota, freshFor }: Required<VirusTotalO
   const send = httpClient({
     title,
     baseUrl: url,
-    headers: () => ({ 'x-apikey': apiKey.reveal() }),
+    isPublic: url === vendorUrl,
+    headers: header('x-apikey', apiKey).headers,
     ...(plan === 'public' ? { quotaOpens: refusals.opens } : {}),
   })
 
