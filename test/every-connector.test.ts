@@ -10,8 +10,9 @@ import { inspect } from 'node:util'
 import type { Lookups } from '../src/connectors/connector.ts'
 import { attempt, type Tried } from '../src/engine/attempts.ts'
 import { root } from './support/adder-process.ts'
-import { effectsPage } from './support/effects-page.ts'
 import { everyConnector } from './support/every-connector.ts'
+import { everySource } from './support/every-source.ts'
+import { integrationsPage, setUp } from './support/integrations-page.ts'
 
 const connectors = everyConnector()
 const definitions = connectors.map(({ definition }) => definition)
@@ -41,8 +42,8 @@ describe('every connector', () => {
     assert.deepEqual(definitions.map(({ integration }) => integration).toSorted(), folders.toSorted())
   })
 
-  test('has its effects in docs/effects.md; `npm run docs` writes the page', (t) => {
-    t.assert.fileSnapshot(effectsPage(definitions), path.join(root, 'docs/effects.md'), {
+  test('is in docs/integrations.md with its effects; `npm run docs` writes the page', (t) => {
+    t.assert.fileSnapshot(integrationsPage(definitions, everySource()), path.join(root, 'docs/integrations.md'), {
       serializers: [(page: string) => page],
     })
   })
@@ -50,6 +51,28 @@ describe('every connector', () => {
   for (const { integration, docs } of definitions)
     test(`names the vendor's documentation that it was built from: ${integration}`, () => {
       assert.equal(URL.parse(docs)?.protocol, 'https:')
+    })
+})
+
+describe('every integration', () => {
+  const folders = globSync('src/integrations/*/', { cwd: root }).map((folder) => path.basename(folder))
+
+  test('that sends is among the sources of docs/integrations.md', () => {
+    const sending = globSync('src/integrations/*/source.ts', { cwd: root }).map((file) =>
+      path.basename(path.dirname(file)),
+    )
+
+    assert.deepEqual(
+      everySource()
+        .map(({ definition }) => definition.integration)
+        .toSorted(),
+      sending.toSorted(),
+    )
+  })
+
+  for (const folder of folders)
+    test(`says in its README how the other side is set up: ${folder}`, () => {
+      assert.ok((setUp(folder) ?? '').length > 40, `src/integrations/${folder}/README.md lacks "## Set up"`)
     })
 })
 

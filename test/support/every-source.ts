@@ -1,0 +1,31 @@
+import type { SourceDefinition } from '../../src/intake/source.ts'
+import * as jira from '../../src/integrations/jira/index.ts'
+import * as splunk from '../../src/integrations/splunk/index.ts'
+import { secret } from '../../src/secrets/secret.ts'
+
+/** A source, and what people call its sender. */
+export interface EverySource {
+  title: string
+  definition: SourceDefinition
+}
+
+/** Every source that Adder comes with, with its sweep where it has one. */
+export function everySource(): EverySource[] {
+  const token = secret('SWEEP_TOKEN')
+  return [
+    {
+      title: 'Jira',
+      definition: jira.source({
+        secret: secret('JIRA_HOOK_SECRET'),
+        sweep: { url: 'https://acme.atlassian.net', email: 'adder@acme.example', token, jql: 'project = SEC' },
+      }),
+    },
+    {
+      title: 'Splunk',
+      definition: splunk.source({
+        token: secret('SPLUNK_HOOK_TOKEN'),
+        sweep: { url: 'https://splunk.acme.example:8089', token },
+      }),
+    },
+  ]
+}
