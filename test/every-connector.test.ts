@@ -113,6 +113,7 @@ const illAnswers: readonly IllAnswer[] = [
   { what: '503 with Retry-After', answer: refusing(503, 120), code: 'connector.unavailable', saysWhen: true },
   { what: '429', answer: refusing(429), code: 'connector.rate_limited' },
   { what: '429 with Retry-After', answer: refusing(429, 120), code: 'connector.rate_limited', saysWhen: true },
+  { what: 'a redirect to another host', answer: redirecting, code: 'connector.refused' },
   { what: 'nothing in time', answer: () => undefined, code: 'connector.unavailable', timeoutMs: 100 },
   { what: 'half an answer', answer: cutting, code: 'connector.unavailable' },
   { what: 'a page instead of JSON', answer: giving('<h1>Sign in</h1>'), code: 'connector.answer_invalid' },
@@ -229,6 +230,10 @@ function refusing(status: number, retryAfterSeconds?: number): IllAnswer['answer
 
 function giving(text: string): IllAnswer['answer'] {
   return (_, response) => response.end(text)
+}
+
+function redirecting(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(307, { location: 'http://elsewhere.invalid/' }).end()
 }
 
 function cutting(_: IncomingMessage, response: ServerResponse): void {

@@ -79,11 +79,11 @@ function encodeSegment(value: string): string {
 }
 
 /**
- * A client for one HTTP API. Every request goes below the base URL; redirects are refused, bodies over 32 MiB too, and
- * addresses over 8,000 characters; it never retries, because the engine does. Network faults, time-outs, 408, 425 and 5xx become `ConnectorUnavailable`,
- * 429 `ConnectorRateLimited`, other statuses `ConnectorRefused`, a body that is no JSON `ConnectorAnswerInvalid`; no
- * message holds a secret or a query. Throws a `ConfigError` where the base URL can't be one, or would carry secrets in the
- * clear to another machine.
+ * A client for one HTTP API. Every request goes below the base URL; redirects are refused, addresses over 8,000
+ * characters and bodies over 32 MiB too; it never retries, because the engine does. Network faults, time-outs, 408, 425
+ * and 5xx become `ConnectorUnavailable`, 429 `ConnectorRateLimited`, other statuses and names that lead where they must
+ * not `ConnectorRefused`, a body that is no JSON `ConnectorAnswerInvalid`; no message holds a secret or a query. Throws a
+ * `ConfigError` where the base URL can't be one, or would carry secrets in the clear to another machine.
  */
 export function httpClient({
   title,

@@ -16,6 +16,9 @@ export { isPublicAddress } from './is-public-address.ts'
 /** What is sent: a path below the base URL, built with `path`, and as much else as the operation needs. */
 export type HttpCall = Pick<HttpRequest, 'method' | 'path' | 'query' | 'body'>
 
+/** The same, as far as it may be meant to only read: searches are often POST. */
+export type HttpQuery = HttpCall & { method?: 'GET' | 'POST' }
+
 /** What one look-up or effect sends through. */
 export interface HttpChannel {
   /** See `httpClient`. */
@@ -38,6 +41,11 @@ export interface HttpConnectorOptions<L extends Operations<Lookups[string]>, E e
   baseUrl: string
   /** Whether the host is on the internet, so that a name that leads into one's own network is refused. Default false. */
   isPublic?: boolean
+  /**
+   * Whether its look-ups tell somebody outside the organisation what they ask about, and so may not be asked about what
+   * is one's own. Default false.
+   */
+  isOutside?: boolean
   /** How it says who asks: `bearer`, `header` or `basic`. */
   auth: HttpAuth | 'none'
   /** How often its look-ups may ask. Default: as often as they like. */
@@ -47,7 +55,7 @@ export interface HttpConnectorOptions<L extends Operations<Lookups[string]>, E e
   lookups: L
   effects: E
   /** A request that changes nothing and is answered with success to whoever may ask. */
-  probe: HttpCall
+  probe: HttpQuery
 }
 
 /**
@@ -62,6 +70,7 @@ export function connector<L extends Operations<Lookups[string]>, E extends Opera
   docs,
   baseUrl,
   isPublic = false,
+  isOutside = false,
   auth,
   quota = [],
   freshFor = {},
@@ -82,6 +91,7 @@ export function connector<L extends Operations<Lookups[string]>, E extends Opera
       return {
         lookups: connected(lookups, channel),
         effects: connected(effects, channel),
+        isOutside,
         quota,
         freshFor,
         async probe({ signal }) {
@@ -104,7 +114,7 @@ function connected<O extends Operations<unknown>>(operations: O, channel: (name:
 
 /** A question and how its answer is read. */
 export interface Question<Input, Call, A extends z.ZodType, T> {
-  request(input: Input, call: Call): HttpCall
+  request(input: Input, call: Call): HttpQuery
   /** The answer as the vendor documents it, as far as it is read. */
   answer: A
   /** What the answer says, in Adder's spelling; undefined where it says that there is nothing. */

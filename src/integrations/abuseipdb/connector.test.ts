@@ -132,6 +132,12 @@ for (const [field, value] of [
     )
   })
 
+test('says that it is outside, so that nobody there is told of what is one’s own', async (t) => {
+  const { isOutside } = await abuseIpDb(t)
+
+  assert.equal(isOutside, true)
+})
+
 test('probes with one request that only reads', async (t) => {
   const { standIn, probe } = await abuseIpDb(t)
 

@@ -38,6 +38,7 @@ export function connector({
     docs: 'https://docs.abuseipdb.com',
     baseUrl: url,
     isPublic: url === vendorUrl,
+    isOutside: true,
     auth: http.header('Key', apiKey),
     quota,
     freshFor: { check: freshFor },
