@@ -12,6 +12,7 @@ import { type Heartbeat, heartbeat } from './app-heartbeat.ts'
 import { appHistory } from './app-history.ts'
 import { reportDoubledTickets } from './automations/doubled-tickets.ts'
 import type { AdderEvent } from './automations/event.ts'
+import { keepOwn } from './automations/keep-own.ts'
 import { plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
 import { suppressing } from './automations/suppressing.ts'
@@ -41,6 +42,7 @@ import { requestEndpoints } from './intake/request-endpoints.ts'
 import { Spool } from './intake/spool.ts'
 import { sweepMarks } from './intake/sweep-marks.ts'
 import { sweeping } from './intake/sweeping.ts'
+import { isOwn } from './observables/is-own.ts'
 import type { RedactionRule } from './secrets/redact.ts'
 
 export interface AppOptions {
@@ -99,6 +101,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     Object.entries(config.connectors ?? {}).map(([name, definition]) => [name, definition.connect()]),
   )
   const ticketing = config.ticketing && { name: config.ticketing.integration, port: config.ticketing.connect() }
+  const keepingOwn = keepOwn(isOwn(config.own))
   const redactions: RedactionRule[] = ['payment-card', 'us-ssn', ...(config.redact ?? [])]
   let engine: Engine<AdderEvent> | undefined
   let local: LocalListener | undefined
@@ -173,7 +176,10 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     tokens,
     before,
     after,
-    context: plainConnectors(connectors, async (...asking) => running().ask(...asking)),
+    context: plainConnectors(connectors, {
+      askShared: async (...asking) => running().ask(...asking),
+      keepOwn: keepingOwn,
+    }),
     ready: async () => {
       const checks = await wellness()
       return { isReady: checks.engine || checks.spool, checks }
@@ -213,7 +219,9 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     engine = await startEngine({
       dataFolder,
       cluster: config.engine,
-      programs: past.told(programs({ automations, connectors, ticketing, suppressing: holdingOff })),
+      programs: past.told(
+        programs({ automations, connectors, ticketing, keepOwn: keepingOwn, suppressing: holdingOff }),
+      ),
       connectors,
       policy: { ...defaultPolicy, ...effectPolicy(config.effects), ...policy },
       retentionDays,

@@ -4,6 +4,7 @@ import type { After, Before } from '../endpoints/plugin.ts'
 import type { Token } from '../endpoints/tokens.ts'
 import type { ClusterOptions } from '../engine/cluster.ts'
 import type { SourceDefinition } from '../intake/source.ts'
+import type { Own } from '../observables/is-own.ts'
 import type { RedactionRule } from '../secrets/redact.ts'
 import type { Secret } from '../secrets/secret.ts'
 import type { TicketingDefinition } from '../tickets/ticketing.ts'
@@ -23,6 +24,8 @@ export interface Config {
   engine?: ClusterOptions
   /** What else is masked before anything is stored, besides payment cards and US social-security numbers. */
   redact?: readonly RedactionRule[]
+  /** What no outside service is ever asked about, besides private and reserved addresses and domains. */
+  own?: Own
   /** How long deliveries, events and runs are kept, in days; an older event starts nothing. Default 30. */
   retentionDays?: number
   /** Where the history is kept. Default: a SQLite file in the data folder. */

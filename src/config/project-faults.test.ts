@@ -59,6 +59,7 @@ test('a sound configuration has no faults', () => {
     server: { host: '0.0.0.0', port: 0, trustedProxies: ['10.0.0.0/8', '::1', 'fd00::/8', 'loopback'] },
     redact: ['payment-card', { name: 'employee', pattern: /E-\d+/ }],
     retentionDays: 2,
+    own: { ranges: ['203.0.113.0/24', '2001:db8::1'], domains: ['acme.com', 'bücher.ch', 'plant'] },
     history: { url: urlSecret('postgres://adder:p%40ss@db.example:5432/adder?sslmode=verify-full') },
     effects: { searchForSeconds: 0, whenUnknown: 'make again' },
     before: [() => undefined, { name: 'hours', before: () => undefined }],
@@ -154,6 +155,15 @@ describe('a configuration of the wrong types', () => {
       'with networks that are none',
       { server: { trustedProxies: ['proxy.example', '10.0.0.0/33'] } },
       [0, 1].map((i) => `config.server.trustedProxies[${i}]: must be an address or a network, such as 10.0.0.0/8`),
+    ],
+    [
+      'with ranges and domains of its own that are none',
+      { own: { ranges: ['loopback', '10.0.0.0/8/8'], domains: ['*.acme.com', 'https://acme.com', ''], hosts: [] } },
+      [
+        ...[0, 1].map((i) => `config.own.ranges[${i}]: must be an address or a network, such as 203.0.113.0/24`),
+        ...[0, 1, 2].map((i) => `config.own.domains[${i}]: must be a domain, such as acme.com`),
+        'config.own.hosts: there is no such setting',
+      ],
     ],
   ]
   for (const [what, config, expected] of misshapen) {
