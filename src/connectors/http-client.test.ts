@@ -319,6 +319,8 @@ for (const baseUrl of [
   '',
   'http://acme.example',
   'http://10.0.0.5/pass-word',
+  'https://acme.example/api?key=pass-word',
+  'https://acme.example/api#pass-word',
 ])
   test(`refuses ${JSON.stringify(baseUrl)} as an address, without showing it`, () => {
     assert.throws(

@@ -161,9 +161,11 @@ function baseOf(baseUrl: string, title: string): URL {
       ? 'it is no http or https address'
       : base.username !== '' || base.password !== ''
         ? 'it holds a user or a password; give them as secrets'
-        : isSafeAddress(base)
-          ? undefined
-          : 'secrets only go over TLS; write an https address'
+        : base.search !== '' || base.hash !== ''
+          ? 'it holds a query; write it as far as the path'
+          : isSafeAddress(base)
+            ? undefined
+            : 'secrets only go over TLS; write an https address'
   // The address itself is not shown: it may be the one with the password.
   if (base === null || problem !== undefined)
     throw new ConfigError([{ at: `the address of ${title}`, problem: problem ?? 'it is no address' }])
