@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -150,7 +150,7 @@ async function tryOnce(t: TestContext, { integration, lookup, input, url, timeou
   const definition = everyConnector(url).find(({ definition }) => definition.integration === integration)?.definition
   assert.ok(definition)
   for (const { name } of definition.secrets) {
-    process.env[name] = `secret-${randomUUID()}`
+    process.env[name] = newSecret()
     t.after(() => delete process.env[name])
   }
   const connected = definition.connect()
@@ -190,11 +190,16 @@ async function answering(t: TestContext, answer: IllAnswer['answer']) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen } // a TCP server's address is one
 }
 
+/** In the form of tokens that say whose they are, which a connector may read. */
+function newSecret(): string {
+  return `1-27-${randomBytes(16).toString('hex')}`
+}
+
 /** Values of the headers that hold a secret, plain or in base64. */
 function secretsOf({ headers }: IncomingMessage): string[] {
   return Object.values(headers)
     .flatMap((value) => String(value).split(' '))
-    .filter((value) => /secret-/.test(value) || /secret-/.test(Buffer.from(value, 'base64').toString()))
+    .filter((value) => [value, Buffer.from(value, 'base64').toString()].some((text) => /1-27-[0-9a-f]{32}/.test(text)))
 }
 
 /** Refuses, and shows all headers that it was sent, as a careless vendor does. */

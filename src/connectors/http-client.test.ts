@@ -304,8 +304,10 @@ test('sends nothing to an address that is longer than servers take', async (t) =
   for (const request of [{ path: path`/${huge}` }, { query: { q: huge } }])
     await assert.rejects(send(request), (error) => {
       assert.ok(error instanceof ConnectorInputInvalid)
-      assert.match(error.message, /the address would have \d+ characters, and 8000 are what servers take$/)
-      assert.ok(error.message.length < 500)
+      assert.match(
+        error.message,
+        /^Acme: GET \/.{1,300}: the address would have \d+ characters, and servers take 8000$/,
+      )
       return true
     })
   assert.equal(server.requests.length, 0)
