@@ -304,8 +304,10 @@ test('sends nothing to an address that is longer than servers take', async (t) =
   for (const request of [{ path: path`/${huge}` }, { query: { q: huge } }])
     await assert.rejects(send(request), (error) => {
       assert.ok(error instanceof ConnectorInputInvalid)
-      assert.match(error.message, /the address would have \d+ characters, and 8000 are what servers take$/)
-      assert.ok(error.message.length < 500)
+      assert.match(
+        error.message,
+        /^Acme: GET \/.{1,300}: the address would have \d+ characters, and servers take 8000$/,
+      )
       return true
     })
   assert.equal(server.requests.length, 0)
@@ -319,6 +321,8 @@ for (const baseUrl of [
   '',
   'http://acme.example',
   'http://10.0.0.5/pass-word',
+  'https://acme.example/api?key=pass-word',
+  'https://acme.example/api#pass-word',
 ])
   test(`refuses ${JSON.stringify(baseUrl)} as an address, without showing it`, () => {
     assert.throws(

@@ -74,7 +74,7 @@ export function path(strings: TemplateStringsArray, ...values: readonly string[]
 function encodeSegment(value: string): string {
   // encodeURIComponent leaves dots alone, throws on half a surrogate pair, and makes nothing of nothing.
   if (value === '' || value === '.' || value === '..' || !value.isWellFormed())
-    throw new ConnectorInputInvalid(`${JSON.stringify(value.slice(0, 100))} can't be part of an address`)
+    throw new ConnectorInputInvalid(`${JSON.stringify(value)} can't be part of an address`)
   return encodeURIComponent(value)
 }
 
@@ -97,7 +97,7 @@ export function httpClient({
   return async (request) => {
     const { method = 'GET', path, body, signal, accept = [] } = request
     // Words for errors only: masking is too dear for what goes well.
-    const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`).slice(0, 300)
+    const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET'
     const url = addressOf(base, request, what)
     const sent = {
@@ -161,9 +161,11 @@ function baseOf(baseUrl: string, title: string): URL {
       ? 'it is no http or https address'
       : base.username !== '' || base.password !== ''
         ? 'it holds a user or a password; give them as secrets'
-        : isSafeAddress(base)
-          ? undefined
-          : 'secrets only go over TLS; write an https address'
+        : base.search !== '' || base.hash !== ''
+          ? 'it holds a query; write it as far as the path'
+          : isSafeAddress(base)
+            ? undefined
+            : 'secrets only go over TLS; write an https address'
   // The address itself is not shown: it may be the one with the password.
   if (base === null || problem !== undefined)
     throw new ConfigError([{ at: `the address of ${title}`, problem: problem ?? 'it is no address' }])
@@ -177,7 +179,7 @@ function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => str
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
   if (url.href.length > maxAddressLength)
     throw new ConnectorInputInvalid(
-      `${what()}: the address would have ${url.href.length} characters, and ${maxAddressLength} are what servers take`,
+      `${what().slice(0, 300)}: the address would have ${url.href.length} characters, and servers take ${maxAddressLength}`,
     )
   return url
 }

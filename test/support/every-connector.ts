@@ -4,17 +4,40 @@ import * as activeDirectory from '../../src/integrations/active-directory/index.
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
+import { paragraph } from '../../src/tickets/document.ts'
+import type { Ticketing } from '../../src/tickets/ticketing.ts'
 
 /** A connector or ticketing, and what its contract is tested with. */
 export interface EveryConnector {
   definition: ConnectorDefinition<Connector>
   /** What it speaks. Only `http` can be answered by a server that knows nothing of it. */
   protocol: 'http' | 'ldap'
-  /** An input that each look-up takes, by its name. */
+  /** An input that each look-up and each effect takes, by its name. */
   inputs: Readonly<Record<string, unknown>>
 }
 
 const ticket = { id: '10001', key: 'SEC-1', url: 'https://acme.atlassian.net/browse/SEC-1' }
+const body = [paragraph('Seen on web-1')]
+
+/** Every ticketing takes these. */
+const ticketingInputs = {
+  read: ticket,
+  isOwnComment: { ticket, commentId: '10100' },
+  isMadeBy: { ticket, marker: 'adder-0123456789abcdef01234567' },
+  ownAccount: undefined,
+  open: { summary: 'Malware on web-1', description: body, labels: ['malware'] },
+  comment: { ticket, body },
+  editComment: { ticket, comment: { id: '10100' }, body },
+  setFields: { ticket, fields: { Severity: 'high' } },
+  transition: { ticket, to: 'Done' },
+  link: { ticket, url: 'https://acme.example/runbook', title: 'Runbook' },
+} satisfies InputsOf<Ticketing>
+
+type InputsOf<C extends Connector> = {
+  [K in keyof C['lookups']]: Parameters<C['lookups'][K]>[0]
+} & {
+  [K in keyof C['effects']]: Parameters<C['effects'][K]['make']>[0]
+}
 
 /**
  * Every connector and ticketing that Adder comes with.
@@ -47,12 +70,7 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
         type: 'Incident',
       }),
       protocol: 'http',
-      inputs: {
-        read: ticket,
-        isOwnComment: { ticket, commentId: '10100' },
-        isMadeBy: { ticket, marker: 'adder-0123456789abcdef01234567' },
-        ownAccount: undefined,
-      },
+      inputs: ticketingInputs,
     },
     {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
@@ -61,3 +79,34 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
     },
   ]
 }
+
+/** A look-up or an effect of one of them. */
+export interface EveryOperation {
+  /** `jira.open`. */
+  name: string
+  integration: string
+  kind: 'look-up' | 'effect'
+  operation: string
+  protocol: EveryConnector['protocol']
+  /** An input that it takes; missing where `inputs` has none for it. */
+  input?: unknown
+}
+
+/** Every look-up and effect of theirs. */
+export const everyOperation: readonly EveryOperation[] = everyConnector().flatMap(
+  ({ definition: { integration, connect }, protocol, inputs }) => {
+    const { lookups, effects } = connect()
+    const kinds = [
+      ...Object.keys(lookups).map((operation) => ({ operation, kind: 'look-up' }) as const),
+      ...Object.keys(effects).map((operation) => ({ operation, kind: 'effect' }) as const),
+    ]
+    return kinds.map(({ operation, kind }) => ({
+      name: `${integration}.${operation}`,
+      integration,
+      kind,
+      operation,
+      protocol,
+      ...(Object.hasOwn(inputs, operation) ? { input: inputs[operation] } : {}),
+    }))
+  },
+)

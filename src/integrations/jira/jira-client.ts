@@ -74,19 +74,15 @@ export function readSite(url: string): URL | undefined {
 
 /** The ticket's id, checked: it may come from outside. */
 export function issueId({ id }: TicketRef): string {
-  if (!/^\d{1,19}$/.test(id)) throw new ConnectorInputInvalid(`Jira: ${quoted(id)} is not an issue id (digits)`)
+  if (!/^\d{1,19}$/.test(id)) throw new ConnectorInputInvalid(`Jira: ${JSON.stringify(id)} is not an issue id (digits)`)
   return id
 }
 
 /** A comment's id, checked: it may come from outside. */
 export function commentId(id: string): string {
-  if (!/^\d{1,19}$/.test(id)) throw new ConnectorInputInvalid(`Jira: ${quoted(id)} is not a comment id (digits)`)
+  if (!/^\d{1,19}$/.test(id))
+    throw new ConnectorInputInvalid(`Jira: ${JSON.stringify(id)} is not a comment id (digits)`)
   return id
-}
-
-/** For a message, which no value from outside may make long. */
-function quoted(id: string): string {
-  return JSON.stringify(id.slice(0, 40))
 }
 
 /** The ticket's page. */
