@@ -1,5 +1,6 @@
 import type { Connector, ConnectorDefinition } from '../../src/connectors/connector.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
+import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
@@ -13,6 +14,7 @@ export function everyConnector(): ConnectorDefinition<Connector>[] {
       password: secret('AD_PASSWORD'),
       baseDn: 'DC=acme,DC=example',
     }),
+    github.connector({ token: secret('GITHUB_TOKEN') }),
     jira.ticketing({
       url: 'https://acme.atlassian.net',
       email: 'adder@acme.example',

@@ -59,6 +59,25 @@ export const IssueObject = z.object({
 })
 export type IssueObject = z.infer<typeof IssueObject>
 
+/** https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files */
+export const FilesPage = z.array(
+  z.object({
+    filename: z.string(),
+    status: z.enum(['added', 'removed', 'modified', 'renamed', 'copied', 'changed', 'unchanged']),
+    additions: z.number(),
+    deletions: z.number(),
+    previous_filename: z.string().optional(),
+  }),
+)
+export type FilesPage = z.infer<typeof FilesPage>
+
+/** https://docs.github.com/en/rest/issues/comments */
+export const CommentObject = z.object({ id: number, body: z.string().nullish() })
+export const CommentsPage = z.array(CommentObject)
+
+/** https://docs.github.com/en/rest/users/users#get-the-authenticated-user */
+export const UserObject = z.object({ id: number, login: z.string() })
+
 // --- webhooks
 
 /** In which header GitHub names the event. Its signature does not cover headers: what is told must fit the body too. */
