@@ -78,6 +78,34 @@ export const CommentsPage = z.array(CommentObject)
 /** https://docs.github.com/en/rest/users/users#get-the-authenticated-user */
 export const UserObject = z.object({ id: number, login: z.string() })
 
+/** https://docs.github.com/en/rest/repos/webhooks#get-a-repository-webhook */
+export const HookObject = z.object({
+  active: z.boolean(),
+  events: z.array(z.string()),
+  config: z.object({ content_type: z.string().optional() }),
+})
+export type HookObject = z.infer<typeof HookObject>
+
+/** https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-webhook */
+export const DeliveriesPage = z.array(
+  z.object({
+    // Larger than what a number holds exactly, some day.
+    id: z.union([z.number().int(), z.string()]).transform(String),
+    /** The same when it was sent again. */
+    guid: z.string().min(1).max(200),
+    delivered_at: time,
+    /** 0 where there was no answer. */
+    status_code: z.number(),
+    event: z.string(),
+    action: z.string().nullish(),
+  }),
+)
+export type ListedDelivery = z.infer<typeof DeliveriesPage>[number]
+
+export const DeliveryObject = z.object({
+  request: z.object({ payload: z.record(z.string(), z.unknown()).nullable() }),
+})
+
 // --- webhooks
 
 /** In which header GitHub names the event. Its signature does not cover headers: what is told must fit the body too. */
@@ -159,7 +187,11 @@ export type Webhook = z.infer<typeof Webhook>
 function isOther(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return false
   const { [eventHeader]: event, action } = body as Record<string, unknown> // any object can be read as one
-  if (typeof event !== 'string') return false
-  const actions = known[event]
-  return actions === undefined || (typeof action === 'string' && !actions.includes(action))
+  return typeof event === 'string' && !isTold(event, typeof action === 'string' ? action : undefined)
+}
+
+/** Whether Adder makes events of what GitHub calls so; without an action, whether of any of its actions. */
+export function isTold(event: string, action?: string | null): boolean {
+  const actions = Object.hasOwn(known, event) ? known[event] : undefined
+  return actions !== undefined && (typeof action !== 'string' || actions.includes(action))
 }

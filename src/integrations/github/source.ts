@@ -1,11 +1,14 @@
 import type { SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
 import { githubEvents } from './github-events.ts'
+import { type GitHubSweepOptions, gitHubSweep } from './github-sweep.ts'
 import { eventHeader, Webhook } from './schema.ts'
 
 export interface GitHubSourceOptions {
   /** The webhook's secret; several while one replaces the other. */
   secret: Secrets
+  /** Has Adder ask GitHub for the deliveries that did not arrive. Default: it does not. */
+  sweep?: GitHubSweepOptions
   /** The path segment below `/hooks/`. Default `github`. */
   name?: string
 }
@@ -32,7 +35,7 @@ const keptPaths = new Set([
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads and
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
-export function source({ secret, name = 'github' }: GitHubSourceOptions): SourceDefinition<Webhook> {
+export function source({ secret, sweep, name = 'github' }: GitHubSourceOptions): SourceDefinition<Webhook> {
   return {
     name,
     integration: 'github',
@@ -44,6 +47,7 @@ export function source({ secret, name = 'github' }: GitHubSourceOptions): Source
     deliveryId: ({ 'x-github-delivery': id }) => (typeof id === 'string' && id !== '' ? id : undefined),
     events: githubEvents,
     keeps: (path) => keptPaths.has(path.join('.')),
+    ...(sweep === undefined ? {} : { sweep: gitHubSweep(sweep) }),
   }
 }
 

@@ -51,7 +51,7 @@ export interface GitHubStandIn extends HttpStandIn {
   deleteCommentAsPerson(number: number, commentId: number): void
   /** Has the API refuse everything for a limit that is reached; called with nothing, no more. */
   limit(reached?: ReachedLimit): void
-  webhooks: Pick<Webhooks, 'register' | 'redeliver' | 'deliveries'>
+  webhooks: Pick<Webhooks, 'register' | 'redeliver' | 'deliveries' | 'forgetPayloads'>
 }
 
 /**
@@ -79,6 +79,7 @@ export async function startGitHub({
 
   const http = await httpStandIn({
     routes: routes({
+      webhooks,
       site,
       show,
       account: api,

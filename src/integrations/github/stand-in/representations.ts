@@ -1,5 +1,6 @@
 import { shownText } from './shown-text.ts'
 import type { Account, Happening, StandInComment, StandInFile, StandInIssue, StandInPull } from './site.ts'
+import type { WebhookDelivery, WebhookRegistration } from './webhooks.ts'
 
 /** How GitHub shows what it holds, in answers and in webhooks alike. */
 export interface Representations {
@@ -10,6 +11,8 @@ export interface Representations {
   comment(issue: StandInIssue, comment: StandInComment): object
   file(file: StandInFile): object
   webhook(happening: Happening): object
+  hook(id: number, webhook: WebhookRegistration): object
+  delivery(delivery: WebhookDelivery): object
 }
 
 /**
@@ -108,6 +111,25 @@ export function representations({
     pull,
     comment,
     file: (file) => ({ sha: '0'.repeat(40), changes: file.additions + file.deletions, ...file }),
+    hook: (id, { url, events = ['*'], isActive = true, contentType = 'json' }) => ({
+      type: 'Repository',
+      id,
+      name: 'web',
+      active: isActive,
+      events,
+      config: { url, content_type: contentType, insecure_ssl: '0' },
+    }),
+    delivery: ({ id, guid, event, action, deliveredAt, isRedelivery, status }) => ({
+      id,
+      guid,
+      delivered_at: new Date(deliveredAt).toISOString(),
+      redelivery: isRedelivery,
+      duration: 0.1,
+      status: status === undefined ? 'failed to connect' : 'OK',
+      status_code: status ?? 0,
+      event,
+      action: action ?? null,
+    }),
     webhook: ({ action, issue, actor, comment: said, before, event }) => ({
       action,
       ...(event === 'pull_request' && issue.pull !== undefined

@@ -3,6 +3,7 @@ import { checkBody, failure, Refusal } from './answers.ts'
 import type { Representations } from './representations.ts'
 import { CommentBody, CreateIssueBody, EditIssueBody } from './request-schemas.ts'
 import type { Account, GitHubSite, StandInIssue } from './site.ts'
+import type { Webhooks } from './webhooks.ts'
 
 export interface RoutesOptions {
   site: GitHubSite
@@ -13,6 +14,7 @@ export interface RoutesOptions {
   assignable: readonly string[]
   /** An answer instead of what was asked for, where a limit is reached. */
   limit(): StandInAnswer | undefined
+  webhooks: Pick<Webhooks, 'find' | 'deliveries'>
 }
 
 const versions = ['2022-11-28', '2026-03-10']
@@ -30,6 +32,7 @@ export function routes({
   token,
   assignable,
   limit,
+  webhooks,
 }: RoutesOptions): Record<string, StandInHandler> {
   function repositoryOf({ params: { owner, repo } }: StandInRequest): string {
     const repository = site.findRepository(`${owner}/${repo}`)
@@ -55,6 +58,14 @@ export function routes({
     return found
   }
 
+  function hookOf(request: StandInRequest) {
+    repositoryOf(request)
+    const hookId = Number(request.params.hook)
+    const hook = webhooks.find(hookId)
+    if (hook === undefined) throw new Refusal(404, 'Not Found')
+    return { hookId, hook, deliveries: webhooks.deliveries.filter((each) => each.hookId === hookId).reverse() }
+  }
+
   function checkAssignees(logins: readonly string[] = []): void {
     if (!logins.every((login) => assignable.includes(login))) throw new Refusal(422, 'Validation Failed (assignees)')
   }
@@ -74,6 +85,29 @@ export function routes({
     'GET /user': guarded([], () => ({ json: show.user(account) })),
 
     'GET /repos/:owner/:repo': guarded([], (request) => ({ json: show.repository(repositoryOf(request)) })),
+
+    'GET /repos/:owner/:repo/hooks/:hook': guarded([], (request) => {
+      const { hookId, hook } = hookOf(request)
+      return { json: show.hook(hookId, hook) }
+    }),
+
+    'GET /repos/:owner/:repo/hooks/:hook/deliveries': guarded(['per_page', 'cursor'], (request) => {
+      const { deliveries } = hookOf(request)
+      const size = Math.min(100, Number(request.query.get('per_page') ?? 30))
+      const from = Number(request.query.get('cursor') ?? 0)
+      const isMore = from + size < deliveries.length
+      // A client that goes there, and not only takes the cursor, gets nowhere.
+      const next = `<https://elsewhere.example/hooks?per_page=${size}&cursor=${from + size}>; rel="next"`
+      const json = deliveries.slice(from, from + size).map(show.delivery)
+      return { json, headers: isMore ? { link: next } : {} }
+    }),
+
+    'GET /repos/:owner/:repo/hooks/:hook/deliveries/:id': guarded([], (request) => {
+      const { deliveries } = hookOf(request)
+      const delivery = deliveries.find(({ id }) => String(id) === request.params.id)
+      if (delivery === undefined) throw new Refusal(404, 'Not Found')
+      return { json: { ...show.delivery(delivery), request: { headers: {}, payload: delivery.payload } } }
+    }),
 
     'GET /repos/:owner/:repo/pulls/:number': guarded([], (request) => {
       const { issue, pull } = pullOf(request)

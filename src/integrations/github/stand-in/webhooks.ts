@@ -7,6 +7,9 @@ export interface WebhookRegistration {
   secret?: string
   /** `pull_request`, `issues`, `issue_comment`. Default: all of them. */
   events?: readonly string[]
+  /** As the settings say; the stand-in itself always sends JSON. Default: active, `json`. */
+  isActive?: boolean
+  contentType?: 'json' | 'form'
 }
 
 /** One delivery as the list under a webhook's "Recent Deliveries" has it. */
@@ -21,16 +24,21 @@ export interface WebhookDelivery {
   isRedelivery: boolean
   /** The answer's status; undefined where there was none in 10 seconds. */
   status: number | undefined
-  payload: object
+  /** Null where GitHub has it no more. */
+  payload: object | null
 }
 
 export interface Webhooks {
+  /** By its id; undefined where there is none. */
+  find(hookId: number): WebhookRegistration | undefined
   /** Sends a `ping` at once, as GitHub does. */
   register(webhook: WebhookRegistration): { hookId: number }
   /** Sends a delivery again, as people can; nothing is ever sent again by itself. */
   redeliver(id: number): Promise<void>
   /** Those that have come to an end, oldest first. */
   deliveries: readonly WebhookDelivery[]
+  /** Drops the contents of all deliveries so far. */
+  forgetPayloads(): void
   tell(happening: Happening): void
   close(): void
 }
@@ -69,6 +77,10 @@ export function webhookSender({ show, now }: { show: (happening: Happening) => o
 
   return {
     deliveries,
+    find: (wanted) => registered.find(({ hookId }) => hookId === wanted),
+    forgetPayloads() {
+      for (const delivery of deliveries) delivery.payload = null
+    },
     register(webhook) {
       const hook = { ...webhook, hookId: registered.length + 1 }
       registered.push(hook)
