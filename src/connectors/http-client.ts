@@ -30,6 +30,18 @@ export interface HttpClientOptions {
   headers(): Record<string, string>
   /** When a used-up quota opens again, where the outside system's 429 does not say. Default: not known. */
   quotaOpens?(now: Date): Date
+  /**
+   * Whether an answer that is no success says that a quota or rate is used up, and when it opens again, where that is
+   * told otherwise than by 429 and `Retry-After`. Default: nothing is.
+   */
+  rateLimit?(refusal: HttpRefusal, now: Date): { until: Date | undefined } | undefined
+}
+
+export interface HttpRefusal {
+  status: number
+  headers: Headers
+  /** The body. */
+  text: string
 }
 
 export interface HttpRequest {
@@ -91,6 +103,7 @@ export function httpClient({
   isPublic = false,
   headers,
   quotaOpens,
+  rateLimit,
 }: HttpClientOptions): (request: HttpRequest) => Promise<HttpAnswer> {
   const base = baseOf(baseUrl, title)
 
@@ -127,7 +140,8 @@ export function httpClient({
     }
 
     const { statusCode: status } = response
-    if (!isOk(status) && !accept.includes(status)) throw errorOf(response, text, { what, isWrite, quotaOpens })
+    if (!isOk(status) && !accept.includes(status))
+      throw errorOf(response, text, { what, isWrite, quotaOpens, rateLimit })
     return {
       status,
       get headers() {
@@ -237,16 +251,20 @@ interface Circumstances {
   what(): string
   isWrite: boolean
   quotaOpens: HttpClientOptions['quotaOpens']
+  rateLimit: HttpClientOptions['rateLimit']
 }
 
-function errorOf(response: Response, text: string, { what, isWrite, quotaOpens }: Circumstances): Error {
+function errorOf(response: Response, text: string, { what, isWrite, quotaOpens, rateLimit }: Circumstances): Error {
   const { statusCode: status } = response
   const now = new Date()
-  const until = retryAfter(headersOf(response).get('retry-after'), now)
+  const headers = headersOf(response)
+  const until = retryAfter(headers.get('retry-after'), now)
   // Masked before it is cut: half a secret would not be found.
   const says = maskSecrets(text.slice(0, 10_000)).replaceAll(/\s+/g, ' ').slice(0, 300)
   const message = `${what()}: answered ${status}${says === '' ? '' : ` (${says})`}`
-  if (status === 429) return new ConnectorRateLimited(message, { until: until ?? quotaOpens?.(now) })
+  const limit = rateLimit?.({ status, headers, text }, now)
+  if (status === 429 || limit !== undefined)
+    return new ConnectorRateLimited(message, { until: until ?? limit?.until ?? quotaOpens?.(now) })
   if (status === 408 || status === 425 || status >= 500)
     return new ConnectorUnavailable(message, { mayHaveHappened: isWrite, until, status })
   return new ConnectorRefused(message, { status })

@@ -1,6 +1,7 @@
 import type { Connector, ConnectorDefinition } from '../../src/connectors/connector.ts'
 import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
+import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
@@ -60,6 +61,15 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       }),
       protocol: 'ldap',
       inputs: { user: 'mlisa' },
+    },
+    {
+      definition: github.connector({ token: secret('GITHUB_TOKEN'), url }),
+      protocol: 'http',
+      inputs: {
+        pullRequest: { repository: 'acme/shop', number: 7 },
+        changedFiles: { repository: 'acme/shop', number: 7 },
+        comment: { repository: 'acme/shop', number: 7, body },
+      },
     },
     {
       definition: jira.ticketing({

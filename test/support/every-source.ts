@@ -1,4 +1,5 @@
 import type { SourceDefinition } from '../../src/intake/source.ts'
+import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
@@ -13,6 +14,13 @@ export interface EverySource {
 export function everySource(): EverySource[] {
   const token = secret('SWEEP_TOKEN')
   return [
+    {
+      title: 'GitHub',
+      definition: github.source({
+        secret: secret('GITHUB_HOOK_SECRET'),
+        sweep: { of: 'acme/shop', hook: 109948940, token },
+      }),
+    },
     {
       title: 'Jira',
       definition: jira.source({
