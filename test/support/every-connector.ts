@@ -1,6 +1,7 @@
 import type { Connector, ConnectorDefinition } from '../../src/connectors/connector.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
+import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 
@@ -20,6 +21,7 @@ export function everyConnector(): ConnectorDefinition<Connector>[] {
       project: 'SEC',
       type: 'Incident',
     }),
+    requestTracker.ticketing({ url: 'https://rt.acme.example', token: secret('RT_TOKEN'), queue: 'Security' }),
     virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public' }),
   ]
 }
