@@ -104,8 +104,7 @@ export function requestTrackerContract(
       await port.effects.setFields.make({ ticket, fields: { 'Alert type': '', Severity: [] } }, call())
 
       const { fields, labels } = await read(ticket)
-      const left = [fields['Alert type'], fields.Severity].flat().filter((each) => each !== '')
-      assert.deepEqual([left, labels], [[], ['a']])
+      assert.deepEqual([fields['Alert type'], fields.Severity, labels], [[], [], ['a']])
     })
 
     test('a person’s answer that quotes our comment, marker and all, is not ours', async () => {

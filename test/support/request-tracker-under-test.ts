@@ -67,7 +67,7 @@ export function requestTrackerUnderTest({
 const Created = z.object({ id: z.coerce.string() })
 const Shown = z.object({
   Subject: z.string(),
-  CustomFields: z.array(z.object({ name: z.string(), values: z.array(z.string()) })),
+  CustomFields: z.array(z.object({ name: z.string(), values: z.array(z.string().nullable()) })),
   _hyperlinks: z.array(z.object({ ref: z.string(), _url: z.string().optional() })),
 })
 const Listed = z.object({ items: z.array(z.object({ id: z.string(), Type: z.string() })) })

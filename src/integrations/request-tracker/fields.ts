@@ -87,8 +87,7 @@ function customValues(name: string, value: unknown): readonly string[] {
 
 /** The body of a request that sets the fields. A list also where one value is meant: RT takes its first then. */
 export function fieldsBody({ own, custom }: RtFields): Record<string, unknown> {
-  const values = Object.entries(custom).map(([name, list]) => [name, list.length === 0 ? '' : list])
-  return { ...own, ...(values.length === 0 ? {} : { CustomFields: Object.fromEntries(values) }) }
+  return { ...own, ...(Object.keys(custom).length === 0 ? {} : { CustomFields: custom }) }
 }
 
 /** The names of the fields that are not as wanted. */
@@ -100,8 +99,7 @@ export function differing(present: RtTicket, { own, custom }: RtFields): string[
 
 /** A ticket's values of a custom field; none where it has no such field. */
 export function valuesOf({ CustomFields }: RtTicket, name: string): readonly string[] {
-  const field = CustomFields.find((each) => isSameName(each.name, name))
-  return (field?.values ?? []).filter((each) => each !== '')
+  return CustomFields.find((each) => isSameName(each.name, name))?.values ?? []
 }
 
 /** What a ticket holds: the fields that every ticket has as RT tells them, and lists of values of the custom fields. */

@@ -20,13 +20,16 @@ export const Account = z.object({ Name: z.string(), RealName: z.string().nullish
 
 const Hyperlink = z.object({ ref: z.string(), _url: z.string().optional(), to: z.string().optional() })
 
+/** A field for one value that was emptied has a value, which is null. */
+const Values = z.array(z.string().nullable()).transform((values) => values.flatMap((value) => value || []))
+
 export const RtTicket = z.looseObject({
   id: Id,
   Subject: z.string().nullish(),
   Status: z.string(),
   Creator: User,
   Owner: User.optional(),
-  CustomFields: z.array(CustomField.extend({ values: z.array(z.string()) })).default([]),
+  CustomFields: z.array(CustomField.extend({ values: Values })).default([]),
   _hyperlinks: z.array(Hyperlink).default([]),
 })
 export type RtTicket = z.infer<typeof RtTicket>

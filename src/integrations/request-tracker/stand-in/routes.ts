@@ -250,9 +250,17 @@ function shown(ticket: StandInTicket, site: Site, base: string): Record<string, 
     Creator: userRef(creator),
     Owner: { id: owner, type: 'user' },
     ...own,
-    CustomFields: site.fields.map((field) => ({ ...fieldRef(field), values: values.get(field.id) ?? [] })),
+    CustomFields: site.fields.map((field) => ({
+      ...fieldRef(field),
+      values: shownValues(field, values.get(field.id)),
+    })),
     _hyperlinks: [...ways, ...refersTo.map((_url) => ({ ref: 'refers-to', type: 'external', _url }))],
   }
+}
+
+/** One that was emptied shows null where the field is for one value. */
+function shownValues({ isMultiple }: StandInField, values: readonly string[] | undefined): readonly (string | null)[] {
+  return values?.length === 0 && !isMultiple ? [null] : (values ?? [])
 }
 
 function fieldRef({ id, name }: StandInField): Record<string, unknown> {
