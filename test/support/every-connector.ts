@@ -3,6 +3,7 @@ import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
+import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { paragraph } from '../../src/tickets/document.ts'
@@ -79,6 +80,11 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
         project: 'SEC',
         type: 'Incident',
       }),
+      protocol: 'http',
+      inputs: ticketingInputs,
+    },
+    {
+      definition: requestTracker.ticketing({ url, token: secret('RT_TOKEN'), queue: 'Security' }),
       protocol: 'http',
       inputs: ticketingInputs,
     },

@@ -1,0 +1,1 @@
+export { type RequestTrackerTicketingOptions, ticketing } from './ticketing.ts'
