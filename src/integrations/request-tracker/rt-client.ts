@@ -1,11 +1,11 @@
 import type { CallOptions } from '../../connectors/effect.ts'
 import { type HttpAnswer, type HttpRequest, httpClient, parseAnswer, path } from '../../connectors/http-client.ts'
 import { isSafeAddress } from '../../connectors/is-safe-address.ts'
-import { ConnectorInputInvalid, ConnectorUnavailable } from '../../errors/connector-errors.ts'
+import { ConnectorInputInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { TicketGone } from '../../tickets/ticket-gone.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
-import { RtTicket } from './schema.ts'
+import { RtFailure, RtTicket } from './schema.ts'
 
 export interface RtClient {
   /** The address of RT's own pages, with a slash at its end. */
@@ -39,7 +39,11 @@ export function rtClient({ site, token }: { site: URL; token: Secret }): RtClien
 
   async function findTicket(ticket: TicketRef, { signal }: CallOptions): Promise<RtTicket | undefined> {
     const { json, status } = await send({ path: path`/ticket/${ticketId(ticket)}`, accept: [403, 404], signal })
-    if (status === 403 || status === 404) return undefined
+    if (status === 403 || status === 404) {
+      // A proxy in front of RT refuses in other words, and knows nothing of the ticket.
+      if (RtFailure.safeParse(json).success) return undefined
+      throw new ConnectorRefused(`Request Tracker: ticket: answered ${status}, in other words than RT's`, { status })
+    }
     const present = parseAnswer(RtTicket, json, 'Request Tracker: ticket')
     return present.Status === 'deleted' ? undefined : present
   }

@@ -23,6 +23,9 @@ const Hyperlink = z.object({ ref: z.string(), _url: z.string().optional(), to: z
 /** A field for one value that was emptied has a value, which is null. */
 const Values = z.array(z.string().nullable()).transform((values) => values.flatMap((value) => value || []))
 
+/** What RT says where it refuses, or knows no such thing. */
+export const RtFailure = z.object({ message: z.string() })
+
 export const RtTicket = z.looseObject({
   id: Id,
   Subject: z.string().nullish(),
