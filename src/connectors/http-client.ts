@@ -92,9 +92,9 @@ function encodeSegment(value: string): string {
 
 /**
  * A client for one HTTP API. Every request goes below the base URL; redirects are refused, addresses over 8,000
- * characters and bodies over 32 MiB too; it never retries, because the engine does. Network faults, time-outs, 408, 425
- * and 5xx become `ConnectorUnavailable`, 429 `ConnectorRateLimited`, other statuses and names that lead where they must
- * not `ConnectorRefused`, a body that is no JSON `ConnectorAnswerInvalid`; no message holds a secret or a query. Throws a
+ * characters and bodies over 32 MiB too; it never retries, because the engine does. Network faults, names that lead where
+ * they must not, time-outs, 408, 425 and 5xx become `ConnectorUnavailable`, 429 `ConnectorRateLimited`, other statuses
+ * `ConnectorRefused`, a body that is no JSON `ConnectorAnswerInvalid`; no message holds a secret or a query. Throws a
  * `ConfigError` where the base URL can't be one, or would carry secrets in the clear to another machine.
  */
 export function httpClient({
@@ -131,8 +131,6 @@ export function httpClient({
       text = await readText(response.body, what)
     } catch (cause) {
       if (cause instanceof ConnectorAnswerInvalid) throw cause
-      if (cause instanceof AddressNotAllowed)
-        throw new ConnectorRefused(`${what()}: ${cause.message}; nothing was sent`, { status: 0, cause })
       throw new ConnectorUnavailable(maskSecrets(`${what()}: ${networkReason(cause, signal)}`), {
         mayHaveHappened: isWrite && !neverSent(cause),
         cause,
@@ -272,6 +270,7 @@ function errorOf(response: Response, text: string, { what, isWrite, quotaOpens, 
 
 /** Faults of looking up, connecting and TLS, before a byte of the request was written: the write can't have happened. */
 function neverSent(cause: unknown): boolean {
+  if (cause instanceof AddressNotAllowed) return true
   const fault = innerFault(cause)
   return fault.syscall === 'connect' || unsentCodes.has(fault.code ?? '') || isCertificateFault(fault.code)
 }
