@@ -1,6 +1,7 @@
 import type { Connector, ConnectorDefinition } from '../../src/connectors/connector.ts'
 import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
+import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
@@ -37,6 +38,11 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       }),
       protocol: 'ldap',
       inputs: { user: 'mlisa' },
+    },
+    {
+      definition: jenkins.connector({ url, user: 'adder', token: secret('JENKINS_TOKEN') }),
+      protocol: 'http',
+      inputs: { build: { job: 'security/scan', queueItem: 1 } },
     },
     {
       definition: jira.ticketing({
