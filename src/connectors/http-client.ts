@@ -51,6 +51,8 @@ export interface HttpRequest {
   query?: Record<string, string | number | undefined>
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as a web page's form is, in place of `body`. */
+  form?: Record<string, string>
   signal: AbortSignal
   /** Statuses that are answers and not errors, besides 2xx. */
   accept?: readonly number[]
@@ -108,7 +110,7 @@ export function httpClient({
   const base = baseOf(baseUrl, title)
 
   return async (request) => {
-    const { method = 'GET', path, body, signal, accept = [] } = request
+    const { method = 'GET', path, body, form, signal, accept = [] } = request
     // Words for errors only: masking is too dear for what goes well.
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET'
@@ -117,8 +119,9 @@ export function httpClient({
       dispatcher: isPublic ? publicHosts : anyHosts,
       method,
       signal,
-      headers: sendable({ ...commonHeaders, ...jsonHeaders(body), ...headers() }, what),
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: sendable({ ...commonHeaders, ...contentHeaders(request), ...headers() }, what),
+      body:
+        form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body),
     }
     if (signal.aborted)
       throw new ConnectorUnavailable(`${what()}: there was no time left to send it`, { mayHaveHappened: false })
@@ -196,8 +199,10 @@ function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => str
   return url
 }
 
-function jsonHeaders(body: unknown): Record<string, string> {
-  return { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+function contentHeaders({ body, form }: HttpRequest): Record<string, string> {
+  const accept = 'application/json'
+  if (form !== undefined) return { accept, 'content-type': 'application/x-www-form-urlencoded' }
+  return { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
 }
 
 /** White space around a value is not part of it (RFC 9110, 5.5). */

@@ -2,6 +2,7 @@ import type { Connector, ConnectorDefinition } from '../../src/connectors/connec
 import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
+import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
@@ -70,6 +71,14 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
         pullRequest: { repository: 'acme/shop', number: 7 },
         changedFiles: { repository: 'acme/shop', number: 7 },
         comment: { repository: 'acme/shop', number: 7, body },
+      },
+    },
+    {
+      definition: jenkins.connector({ url, user: 'adder', token: secret('JENKINS_TOKEN') }),
+      protocol: 'http',
+      inputs: {
+        build: { job: 'security/scan', queueItem: 1 },
+        start: { job: 'security/scan', parameters: {} },
       },
     },
     {
