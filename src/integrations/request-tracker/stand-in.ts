@@ -53,7 +53,7 @@ export async function startRequestTracker({
   const numbered = further.map((field, index) => ({ ...field, id: 10 + index, isMultiple: false }))
   const site = rtSite({ now, fields: [...ownFields, ...numbered] })
   const http = await httpStandIn({
-    routes: routes({ site, queue: 'Security', users: [adder, person], base: () => http.url }),
+    routes: routes({ site, queue: 'Security', users: [adder, person], base: () => http.url, now }),
     failure,
   })
   return {

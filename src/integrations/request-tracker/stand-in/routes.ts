@@ -7,6 +7,8 @@ export interface RouteOptions {
   queue: string
   users: readonly StandInUser[]
   base(): string
+  /** The clock, in milliseconds. */
+  now(): number
 }
 
 /** An answer that ends the handling of a request. */
@@ -54,7 +56,7 @@ const Condition = z.strictObject({
  *
  * https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html
  */
-export function routes({ site, queue, users, base }: RouteOptions): Record<string, StandInHandler> {
+export function routes({ site, queue, users, base, now }: RouteOptions): Record<string, StandInHandler> {
   type Handler = (request: StandInRequest, user: StandInUser) => StandInAnswer
 
   const guarded =
@@ -173,11 +175,14 @@ export function routes({ site, queue, users, base }: RouteOptions): Record<strin
       },
 
       'GET /tickets': (request) => {
-        checkFields(request, ['Creator'])
-        const holdsFor = searchOf(request.query.get('query') ?? '', site)
+        checkFields(request, ['Creator', 'Created', 'Queue'])
+        const holdsFor = searchOf(request.query.get('query') ?? '', { site, queue, now })
         // RT leaves deleted tickets out of every search.
         const found = site.tickets.filter((each) => each.status !== 'deleted' && holdsFor(each))
-        return listed(request, found, ({ creator }) => ({ type: 'ticket', Creator: userRef(creator) }))
+        return listed(request, found, ({ creator, transactions: [opening] }) => ({
+          ...{ type: 'ticket', Creator: userRef(creator), Created: opening?.created },
+          Queue: { id: '3', type: 'queue', ...(request.query.get('fields[Queue]') === 'Name' ? { Name: queue } : {}) },
+        }))
       },
     }).map(([route, handler]) => [route.replace(' ', ' /REST/2.0'), guarded(handler)]),
   )
@@ -193,7 +198,7 @@ function check<T>(schema: z.ZodType<T>, json: unknown): T {
 function checkFields({ query }: StandInRequest, known: readonly string[]): void {
   for (const field of query.get('fields')?.split(',') ?? [])
     if (!known.includes(field)) throw new Refusal(500, 'Internal Server Error')
-  const parameters = ['query', 'fields', 'orderby', 'order', 'per_page', 'page']
+  const parameters = ['query', 'fields', 'fields[Queue]', 'orderby', 'order', 'per_page', 'page']
   for (const name of query.keys()) if (!parameters.includes(name)) throw new Refusal(400, `unknown parameter ${name}`)
   if ((query.get('orderby') ?? 'id') !== 'id') throw new Refusal(400, 'ordered by the id only')
 }
@@ -221,14 +226,22 @@ function holds(
   return operator === '=' ? present === value : present.startsWith(value)
 }
 
-/** The two searches in TicketSQL that Adder makes; RT knows many more. */
-function searchOf(query: string, site: Site): (ticket: StandInTicket) => boolean {
+/** The three searches in TicketSQL that Adder makes; RT knows many more. */
+function searchOf(
+  query: string,
+  { site, queue, now }: Pick<RouteOptions, 'site' | 'queue' | 'now'>,
+): (ticket: StandInTicket) => boolean {
   const [, name, quoted] = /^'CF\.\{([^}]+)\}' = '((?:[^'\\]|\\.)*)'$/.exec(query) ?? []
   if (name !== undefined && quoted !== undefined) {
     const field = site.fieldNamed(name)
     const value = quoted.replaceAll(/\\(.)/g, '$1')
     // A field that there is none of is no error: nothing is found.
     return (ticket) => field !== undefined && ticket.values.get(field.id)?.includes(value) === true
+  }
+  const [, of, minutes] = /^\(Queue = '([^']*)'\) AND Created >= '(\d+) minutes ago'$/.exec(query) ?? []
+  if (of !== undefined) {
+    const oldest = now() - Number(minutes) * 60_000
+    return ({ transactions: [opening] }) => of === queue && Date.parse(opening?.created ?? '') >= oldest
   }
   const id = /^id = (\d+) AND Status = '__Inactive__'$/.exec(query)?.[1]
   if (id === undefined)
