@@ -3,6 +3,8 @@ import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
+import * as rundeck from '../../src/integrations/rundeck/index.ts'
+import * as stackStorm from '../../src/integrations/stackstorm/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 
@@ -59,6 +61,16 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
         isMadeBy: { ticket, marker: 'adder-0123456789abcdef01234567' },
         ownAccount: undefined,
       },
+    },
+    {
+      definition: rundeck.connector({ url, token: secret('RUNDECK_TOKEN') }),
+      protocol: 'http',
+      inputs: { execution: { id: 1 }, output: { id: 1 } },
+    },
+    {
+      definition: stackStorm.connector({ url, apiKey: secret('ST2_API_KEY') }),
+      protocol: 'http',
+      inputs: { execution: { id: 'a'.repeat(24) }, output: { id: 'a'.repeat(24) } },
     },
     {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
