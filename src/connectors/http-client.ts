@@ -30,6 +30,18 @@ export interface HttpClientOptions {
   headers(): Record<string, string>
   /** When a used-up quota opens again, where the outside system's 429 does not say. Default: not known. */
   quotaOpens?(now: Date): Date
+  /**
+   * Whether an answer that is no success says that a quota or rate is used up, and when it opens again, where that is
+   * told otherwise than by 429 and `Retry-After`. Default: nothing is.
+   */
+  rateLimit?(refusal: HttpRefusal, now: Date): { until: Date | undefined } | undefined
+}
+
+export interface HttpRefusal {
+  status: number
+  headers: Headers
+  /** The body. */
+  text: string
 }
 
 export interface HttpRequest {
@@ -39,6 +51,8 @@ export interface HttpRequest {
   query?: Record<string, string | number | undefined>
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as a web page's form is, in place of `body`. */
+  form?: Record<string, string>
   signal: AbortSignal
   /** Statuses that are answers and not errors, besides 2xx. */
   accept?: readonly number[]
@@ -91,11 +105,12 @@ export function httpClient({
   isPublic = false,
   headers,
   quotaOpens,
+  rateLimit,
 }: HttpClientOptions): (request: HttpRequest) => Promise<HttpAnswer> {
   const base = baseOf(baseUrl, title)
 
   return async (request) => {
-    const { method = 'GET', path, body, signal, accept = [] } = request
+    const { method = 'GET', path, body, form, signal, accept = [] } = request
     // Words for errors only: masking is too dear for what goes well.
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET'
@@ -104,8 +119,9 @@ export function httpClient({
       dispatcher: isPublic ? publicHosts : anyHosts,
       method,
       signal,
-      headers: sendable({ ...commonHeaders, ...jsonHeaders(body), ...headers() }, what),
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: sendable({ ...commonHeaders, ...contentHeaders(request), ...headers() }, what),
+      body:
+        form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body),
     }
     if (signal.aborted)
       throw new ConnectorUnavailable(`${what()}: there was no time left to send it`, { mayHaveHappened: false })
@@ -125,7 +141,8 @@ export function httpClient({
     }
 
     const { statusCode: status } = response
-    if (!isOk(status) && !accept.includes(status)) throw errorOf(response, text, { what, isWrite, quotaOpens })
+    if (!isOk(status) && !accept.includes(status))
+      throw errorOf(response, text, { what, isWrite, quotaOpens, rateLimit })
     return {
       status,
       get headers() {
@@ -182,8 +199,10 @@ function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => str
   return url
 }
 
-function jsonHeaders(body: unknown): Record<string, string> {
-  return { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+function contentHeaders({ body, form }: HttpRequest): Record<string, string> {
+  const accept = 'application/json'
+  if (form !== undefined) return { accept, 'content-type': 'application/x-www-form-urlencoded' }
+  return { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
 }
 
 /** White space around a value is not part of it (RFC 9110, 5.5). */
@@ -235,16 +254,20 @@ interface Circumstances {
   what(): string
   isWrite: boolean
   quotaOpens: HttpClientOptions['quotaOpens']
+  rateLimit: HttpClientOptions['rateLimit']
 }
 
-function errorOf(response: Response, text: string, { what, isWrite, quotaOpens }: Circumstances): Error {
+function errorOf(response: Response, text: string, { what, isWrite, quotaOpens, rateLimit }: Circumstances): Error {
   const { statusCode: status } = response
   const now = new Date()
-  const until = retryAfter(headersOf(response).get('retry-after'), now)
+  const headers = headersOf(response)
+  const until = retryAfter(headers.get('retry-after'), now)
   // Masked before it is cut: half a secret would not be found.
   const says = maskSecrets(text.slice(0, 10_000)).replaceAll(/\s+/g, ' ').slice(0, 300)
   const message = `${what()}: answered ${status}${says === '' ? '' : ` (${says})`}`
-  if (status === 429) return new ConnectorRateLimited(message, { until: until ?? quotaOpens?.(now) })
+  const limit = rateLimit?.({ status, headers, text }, now)
+  if (status === 429 || limit !== undefined)
+    return new ConnectorRateLimited(message, { until: until ?? limit?.until ?? quotaOpens?.(now) })
   if (status === 408 || status === 425 || status >= 500)
     return new ConnectorUnavailable(message, { mayHaveHappened: isWrite, until, status })
   return new ConnectorRefused(message, { status })

@@ -41,7 +41,7 @@ const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f'
 
 /**
  * Asks VirusTotal what its engines say of a file. It only asks: nothing is ever uploaded, because what is submitted
- * becomes public.
+ * becomes public; and nobody there is told of what is your own (`config.own`).
  *
  * `file(hash)` takes an MD5, SHA-1 or SHA-256 and costs one request of the key's quota, unless a fresh report is at hand.
  * When somebody else uses the same key and its quota is used up, VirusTotal does not say which one: with the public plan the next full minute is taken for the time to ask again. A
@@ -95,6 +95,7 @@ function virusTotal({ apiKey, plan, url, quota, freshFor }: Required<VirusTotalO
   return {
     lookups: { file },
     effects: {},
+    isOutside: true,
     quota,
     freshFor: { file: freshFor },
     async probe(call) {
