@@ -15,6 +15,7 @@ export function everyConnector(): ConnectorDefinition<Connector>[] {
       baseDn: 'DC=acme,DC=example',
     }),
     github.connector({ token: secret('GITHUB_TOKEN') }),
+    github.ticketing({ repository: 'acme/incidents', token: secret('GITHUB_TOKEN') }),
     jira.ticketing({
       url: 'https://acme.atlassian.net',
       email: 'adder@acme.example',
