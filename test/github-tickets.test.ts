@@ -15,10 +15,17 @@ import { defineConfig, secret } from 'adderjs'
 import * as github from 'adderjs/github'
 
 const repository = 'acme/incidents'
+const url = process.env.GITHUB_URL ?? ''
 
 export default defineConfig({
-  sources: [github.source({ secret: secret('GITHUB_HOOK_SECRET'), tickets: repository })],
-  ticketing: github.ticketing({ repository, token: secret('GITHUB_TOKEN'), url: process.env.GITHUB_URL ?? '' }),
+  sources: [
+    github.source({
+      secret: secret('GITHUB_HOOK_SECRET'),
+      tickets: repository,
+      sweep: { of: repository, hook: 1, token: secret('GITHUB_TOKEN'), url, every: '1s' },
+    }),
+  ],
+  ticketing: github.ticketing({ repository, token: secret('GITHUB_TOKEN'), url }),
   tokens: [{ name: 'test', secret: secret('ADDER_TOKEN'), scopes: ['automations:run'] }],
 })
 `
@@ -78,7 +85,12 @@ const env = {
   GITHUB_URL: github.url,
   ADDER_TOKEN: secrets.api,
 }
-const adder = await startAdder({ project: project.folder, dataFolder, env })
+const start = (port = 0) => startAdder({ project: project.folder, dataFolder, env, port })
+/** Its address, once there is one. */
+let hooks = 'http://127.0.0.1:9/'
+github.webhooks.register({ url: () => hooks, secret: secrets.hook })
+let adder = await start()
+hooks = `${adder.url}/hooks/github`
 const endNow = () => endEngineNow(dataFolder)
 process.once('exit', endNow)
 after(async () => {
@@ -93,7 +105,6 @@ let happened = 1
 github.watchHappenings(() => {
   happened += 1
 })
-github.webhooks.register({ url: `${adder.url}/hooks/github`, secret: secrets.hook })
 
 const issue = (summary: string) => github.issues().find(({ title }) => title.startsWith(summary))
 const comments = (summary: string) => issue(summary)?.comments.map(({ body }) => markdownText(body)) ?? []
@@ -143,5 +154,19 @@ describe('tickets that are issues on GitHub', () => {
       'noted: hello',
       'noted: updated',
     ])
+  })
+
+  test('start what they would have started when they are opened while Adder is away', async () => {
+    await until('a sweep has ended', () => adder.log.some(({ msg }) => msg === 'swept'))
+    await adder.stop()
+    github.openAsPerson({ title: 'In the night', labels: ['to-note'] })
+    await until('nobody has taken it', () => github.webhooks.deliveries.at(-1)?.status === undefined)
+
+    adder = await start(adder.port)
+
+    assert.deepEqual(await settled('In the night', 1), ['noted: created'])
+    assert.ok(
+      adder.log.some(({ msg, isSwept, state }) => msg === 'delivery' && isSwept === true && state === 'accepted'),
+    )
   })
 })

@@ -119,13 +119,13 @@ export function representations({
     comment,
     file: (file) => ({ sha: '0'.repeat(40), changes: file.additions + file.deletions, ...file }),
     change: ({ id, event, actor, createdAt }) => ({ id, event, actor: user(actor), created_at: seconds(createdAt) }),
-    hook: (id, { url, events = ['*'], isActive = true, contentType = 'json' }) => ({
+    hook: (id, { events = ['*'], isActive = true, contentType = 'json' }) => ({
       type: 'Repository',
       id,
       name: 'web',
       active: isActive,
       events,
-      config: { url, content_type: contentType, insecure_ssl: '0' },
+      config: { content_type: contentType, insecure_ssl: '0' },
     }),
     delivery: ({ id, guid, event, action, deliveredAt, isRedelivery, status }) => ({
       id,
