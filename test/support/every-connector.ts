@@ -78,7 +78,11 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
     {
       definition: github.ticketing({ repository: 'acme/incidents', token: secret('GITHUB_TOKEN'), url }),
       protocol: 'http',
-      inputs: ticketingInputs,
+      inputs: {
+        ...ticketingInputs,
+        setFields: { ticket, fields: { title: 'Malware on web-2' } },
+        transition: { ticket, to: 'closed' },
+      },
     },
     {
       definition: jenkins.connector({ url, user: 'adder', token: secret('JENKINS_TOKEN') }),
