@@ -1,4 +1,5 @@
 import type { SourceDefinition } from '../../src/intake/source.ts'
+import * as alertmanager from '../../src/integrations/alertmanager/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
@@ -13,6 +14,7 @@ export interface EverySource {
 export function everySource(): EverySource[] {
   const token = secret('SWEEP_TOKEN')
   return [
+    { title: 'Alertmanager', definition: alertmanager.source({ token: secret('ALERTMANAGER_TOKEN') }) },
     {
       title: 'Jira',
       definition: jira.source({
