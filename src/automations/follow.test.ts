@@ -13,7 +13,7 @@ import { found, notFound, type Outcome } from '../connectors/outcome.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { type Followed, follow } from './follow.ts'
 
-/** A clock that jumps to the next waiter as soon as nothing else happens. */
+/** A clock that jumps to the next waiter as soon as nothing else happens, for thirty days. */
 function jumpingClock() {
   const waiting: { at: number; go: () => void }[] = []
   const clock = { nowMs: 0, sleep }
@@ -28,7 +28,7 @@ function jumpingClock() {
   }
 
   async function jump(): Promise<void> {
-    while (waiting.length > 0) {
+    while (waiting.length > 0 && clock.nowMs < 30 * 86_400_000) {
       await setImmediate()
       const next = waiting.shift()
       clock.nowMs = next?.at ?? clock.nowMs
