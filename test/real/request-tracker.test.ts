@@ -3,12 +3,15 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { test } from 'node:test'
 import { source } from '../../src/integrations/request-tracker/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { facts, paragraph } from '../../src/tickets/document.ts'
+import { root } from '../support/adder-process.ts'
 import { requestTrackerContract } from '../support/request-tracker-contract.ts'
 import { connectRt, rtPerson } from '../support/request-tracker-under-test.ts'
+import { startTalk } from '../support/talk.ts'
 import { until } from '../support/until.ts'
 import { hasRequestTracker, startRequestTracker } from './request-tracker-server.ts'
 
@@ -90,4 +93,24 @@ test('the scrip and the sweep of docs/sources.md tell what happens', { skip }, a
   assert.deepEqual(sweptFirst?.data, { ...created, status: 'resolved', reporter: { id: 'adder' } })
   assert.deepEqual(sweptSecond?.data, { ...second, reporter: { id: 'robin' } })
   assert.deepEqual(found.length, 2)
+})
+
+test('the talk runs on it: an alert becomes a ticket with both answers', { skip }, async (t) => {
+  const rt = await startRequestTracker()
+  t.after(() => rt.close())
+  const talk = await startTalk((cleanUp) => t.after(cleanUp), {
+    project: path.join(root, 'test/request-tracker/project'),
+    env: { RT_URL: rt.url, RT_TOKEN: rt.tokens.adder, RT_HOOK_SECRET: 'nobody signs with it here' },
+  })
+  const person = rtPerson({ url: rt.url, token: rt.tokens.person })
+
+  await talk.postAlert(talk.alert({ user: 'mlisa', md5: '44d88612fea8a8f36de82e1278abb02f' }))
+
+  await until('the ticket has two comments', async () => (await person.comments('1')).length >= 2)
+  await talk.idle()
+  const comments = await person.comments('1')
+  assert.equal(comments.length, 2)
+  assert.match(comments.join('\n'), /Name: Mona Lisa/)
+  assert.match(comments.join('\n'), /Positives: 48/)
+  assert.equal((await person.ticket('1')).Subject, 'MockScan: mlisa')
 })
