@@ -56,9 +56,10 @@ test('the scrip and the sweep of docs/sources.md tell what happens', { skip }, a
   const ticket = await ticketing.effects.open.make(input, how)
   await ticketing.effects.comment.make({ ticket, body: [paragraph('an answer')] }, how)
   await person.change(ticket.id, { CustomFields: { 'Alert type': 'Phishing' } })
+  await person.change(ticket.id, { Owner: 'robin' })
   await person.change(ticket.id, { Status: 'resolved' })
   const byHand = await person.create({ Subject: 'by hand', Content: 'user: jdoe', ContentType: 'text/plain' })
-  await until('the scrip has told of all', () => told().length >= 6)
+  await until('the scrip has told of all', () => told().length >= 7)
 
   const { site } = ticketing
   const kinds = told().map(({ kind, identity }) => [kind, ...identity.slice(0, 2)])
@@ -67,11 +68,14 @@ test('the scrip and the sweep of docs/sources.md tell what happens', { skip }, a
     ['ticket.commented', site, kinds[1]?.[2]],
     ['ticket.updated', site, ticket.id],
     ['ticket.updated', site, ticket.id],
+    ['ticket.updated', site, ticket.id],
     ['ticket.closed', site, ticket.id],
     ['ticket.created', site, byHand],
   ])
   const known = { ticket, summary: 'ü <b>', description: 'user: mlisa', labels: ['mock-scan'], project: 'Security' }
-  const [created, commented, changed, , closed, second] = told().map(({ data }) => data as Record<string, unknown>) // events' data are objects
+  const [created, commented, changed, owned, , closed, second] = told().map(
+    ({ data }) => data as Record<string, unknown>,
+  ) // events' data are objects
   assert.deepEqual(created, {
     ...{ ...known, type: 'ticket', status: 'new', marker },
     reporter: { id: 'adder', name: 'Adder' },
@@ -80,6 +84,7 @@ test('the scrip and the sweep of docs/sources.md tell what happens', { skip }, a
   const actor = { id: 'robin', name: 'Robin Vega' }
   assert.deepEqual([commented?.actor, changed?.actor], [{ id: 'adder', name: 'Adder' }, actor])
   assert.deepEqual(changed?.changes, [{ field: 'Alert type', from: null, to: 'Phishing' }])
+  assert.deepEqual(owned?.changes, [{ field: 'Owner', from: 'Nobody', to: 'robin' }])
   assert.deepEqual([closed?.status, closed?.resolution], ['resolved', 'resolved'])
   assert.equal(second?.marker, undefined)
 
