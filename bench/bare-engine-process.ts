@@ -8,7 +8,7 @@ import { identityKey } from '../src/engine/identity-key.ts'
 import type { BareAnswer, BareQuestion } from './bare-engine.ts'
 import { instantSystems, realSystems } from './bare-systems.ts'
 
-// The engine with the settings that Adder gives it, and the talk's two automations as its own handlers: the same seven
+// The engine with the settings that Adder gives it, and the talk's two automations as its own handlers: the same six
 // recorded steps in two invocations, with nothing of Adder around them.
 
 const [, , dataFolder = '', steps = 'instant'] = process.argv
@@ -60,7 +60,6 @@ const tickets = restate.service({
       const user = context.run('user', () => systems.findUser())
       const file = context.run('file', () => systems.findFile())
       const [person, report] = await restate.RestatePromise.all([user, file])
-      await context.run('intent', intent)
       const first = context.run('comment', () => systems.comment(ticket, person))
       const second = context.run('comment', () => systems.comment(ticket, report))
       await restate.RestatePromise.all([first, second])
@@ -73,7 +72,8 @@ const endpoint = restate
   .endpoint()
   .withIdentityV1(identityKey(identityKeyFile))
   .setLogger(() => undefined)
-const handlers = await serveHandlers(endpoint.bind(alerts).bind(tickets), path.join(dataFolder, 'port'))
+const serve = endpoint.bind(alerts).bind(tickets).http2Handler()
+const handlers = await serveHandlers(serve, path.join(dataFolder, 'port'))
 await engine.start()
 await admin.register(handlers.url)
 

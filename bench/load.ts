@@ -21,8 +21,8 @@ export interface Acknowledged {
 
 export interface Load {
   acknowledged: Acknowledged[]
-  /** How many were answered with something else than 202, or not at all. */
-  failures: number
+  /** The answers that were no 202, and why others did not come. */
+  failures: string[]
   startedAt: number
   /** Until the last answer, in milliseconds. */
   ms: number
@@ -69,14 +69,14 @@ async function post({ pool, path, headers }: Door, { load, at }: { load: Load; a
     const answer = await pool.request({ method: 'POST', path, headers: headers(sid), body })
     await answer.body.dump()
     if (answer.statusCode === 202) load.acknowledged.push({ sid, at, ms: now() - at })
-    else load.failures += 1
-  } catch {
-    load.failures += 1
+    else load.failures.push(`answered ${answer.statusCode}`)
+  } catch (error) {
+    load.failures.push(String(error))
   }
 }
 
 function newLoad(): Load {
-  return { acknowledged: [], failures: 0, startedAt: now(), ms: 0 }
+  return { acknowledged: [], failures: [], startedAt: now(), ms: 0 }
 }
 
 function ended(load: Load): Load {

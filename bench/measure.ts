@@ -52,7 +52,7 @@ export async function playRound(
 }
 
 export function assertAllAccepted({ failures }: Load): void {
-  if (failures > 0) throw new Error(`${failures} alerts were not accepted`)
+  if (failures.length > 0) throw new Error(`${failures.length} alerts were not accepted (${failures[0]})`)
 }
 
 /** When so many alerts were finished, in milliseconds since 1970. */

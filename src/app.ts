@@ -8,9 +8,11 @@ import { quotaEndpoint } from './api/quota-endpoint.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
 import { suppressionsEndpoint } from './api/suppressions-endpoint.ts'
+import { type Heartbeat, heartbeat } from './app-heartbeat.ts'
 import { appHistory } from './app-history.ts'
 import { reportDoubledTickets } from './automations/doubled-tickets.ts'
 import type { AdderEvent } from './automations/event.ts'
+import { keepOwn } from './automations/keep-own.ts'
 import { plainConnectors } from './automations/plain-connectors.ts'
 import { programs } from './automations/programs.ts'
 import { suppressing } from './automations/suppressing.ts'
@@ -40,6 +42,7 @@ import { requestEndpoints } from './intake/request-endpoints.ts'
 import { Spool } from './intake/spool.ts'
 import { sweepMarks } from './intake/sweep-marks.ts'
 import { sweeping } from './intake/sweeping.ts'
+import { isOwn } from './observables/is-own.ts'
 import type { RedactionRule } from './secrets/redact.ts'
 
 export interface AppOptions {
@@ -98,9 +101,11 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     Object.entries(config.connectors ?? {}).map(([name, definition]) => [name, definition.connect()]),
   )
   const ticketing = config.ticketing && { name: config.ticketing.integration, port: config.ticketing.connect() }
+  const keepingOwn = keepOwn(isOwn(config.own))
   const redactions: RedactionRule[] = ['payment-card', 'us-ssn', ...(config.redact ?? [])]
   let engine: Engine<AdderEvent> | undefined
   let local: LocalListener | undefined
+  let beating: Heartbeat | undefined
   let starting: Promise<Engine<AdderEvent>> | undefined
   const stopping = new AbortController()
   const opened = Promise.withResolvers<void>()
@@ -171,9 +176,12 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     tokens,
     before,
     after,
-    context: plainConnectors(connectors, async (...asking) => running().ask(...asking)),
+    context: plainConnectors(connectors, {
+      askShared: async (...asking) => running().ask(...asking),
+      keepOwn: keepingOwn,
+    }),
     ready: async () => {
-      const checks = { engine: (await engine?.isReady()) ?? false, spool: spool.hasRoom }
+      const checks = await wellness()
       return { isReady: checks.engine || checks.spool, checks }
     },
     log,
@@ -195,6 +203,10 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     return new Map(await Promise.all(asked))
   }
 
+  async function wellness() {
+    return { engine: (await engine?.isReady()) ?? false, spool: spool.hasRoom, history: history.isWell }
+  }
+
   function start(): Promise<Engine<AdderEvent>> {
     starting ??= begin()
     starting.catch(opened.reject)
@@ -207,7 +219,9 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     engine = await startEngine({
       dataFolder,
       cluster: config.engine,
-      programs: past.told(programs({ automations, connectors, ticketing, suppressing: holdingOff })),
+      programs: past.told(
+        programs({ automations, connectors, ticketing, keepOwn: keepingOwn, suppressing: holdingOff }),
+      ),
       connectors,
       policy: { ...defaultPolicy, ...effectPolicy(config.effects), ...policy },
       retentionDays,
@@ -229,6 +243,10 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       recorded: () => history.ask(async () => undefined),
     })
     sweeps.start()
+    if (config.heartbeat !== undefined) {
+      const { url, everySeconds = 60 } = config.heartbeat
+      beating = heartbeat({ url, everyMs: everySeconds * 1000, checks: wellness, log })
+    }
     local = await listenLocally(server, path.join(dataFolder, localSocket))
     return engine
   }
@@ -238,6 +256,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     // Whoever started it is told.
     await starting?.catch(() => undefined)
     void engine?.endWrites()
+    await beating?.close()
     const impatient = setTimeout(() => server.server.closeAllConnections(), answersWithinMs)
     await local?.close()
     await server.close()

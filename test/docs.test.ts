@@ -13,13 +13,18 @@ const pages = globSync(['*.md', 'docs/**/*.md', 'src/**/README.md', 'examples/**
   cwd: root,
 })
 const examples = globSync('examples/**/*.ts', { cwd: root }).map(read)
+const connectors = globSync('src/integrations/*/connector.ts', { cwd: root }).map(read)
 
 describe('the documentation', () => {
-  test('has TypeScript that compiles, or that is part of an example', { timeout: 120_000 }, async (t) => {
+  test('has TypeScript that compiles, or that is part of an example or of a connector', {
+    timeout: 120_000,
+  }, async (t) => {
     // Inside the repository, where `adderjs` is this package.
     const folder = mkdtempSync(path.join(root, '.docs-blocks-'))
     t.after(() => rmSync(folder, { recursive: true, force: true }))
-    const blocks = pages.flatMap((page) => blocksIn(page, 'ts')).filter(({ text }) => !isExample(text))
+    const blocks = pages
+      .flatMap((page) => blocksIn(page, 'ts'))
+      .filter(({ text }) => !isExample(text) && !connectors.some((connector) => connector.includes(text)))
     for (const { name, text } of blocks) writeFileSync(path.join(folder, `${name}.ts`), text)
     writeFileSync(
       path.join(folder, 'tsconfig.json'),
@@ -61,6 +66,18 @@ describe('the documentation', () => {
       named.toSorted(),
       [...new Set([...Object.keys(dependencies ?? {}), ...Object.keys(devDependencies ?? {}), ...engines])].toSorted(),
     )
+  })
+})
+
+describe('CONTRIBUTING.md', () => {
+  test('shows a connector that is AbuseIPDB’s, which has under 60 lines', () => {
+    const connector = read('src/integrations/abuseipdb/connector.ts')
+
+    assert.deepEqual(
+      blocksIn('CONTRIBUTING.md', 'ts').map(({ text }) => connector.includes(text)),
+      [true],
+    )
+    assert.ok(connector.trimEnd().split('\n').length < 60)
   })
 })
 

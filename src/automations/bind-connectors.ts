@@ -3,6 +3,7 @@ import type { Duration } from '../connectors/duration.ts'
 import { freshMs } from '../connectors/fresh-for.ts'
 import type { LookupOptions, Steps } from '../engine/steps.ts'
 import { isShared } from './is-shared.ts'
+import type { KeepOwn } from './keep-own.ts'
 import type { Connectors } from './register.ts'
 
 export interface BindOptions extends LookupOptions {
@@ -13,25 +14,30 @@ export interface BindOptions extends LookupOptions {
 /** The connectors as one run calls them: each call is a step, recorded as `<connector>.<operation>`. */
 export function bindConnectors(
   connectors: ReadonlyMap<string, Connector>,
-  steps: Steps,
+  { steps, keepOwn }: { steps: Steps; keepOwn: KeepOwn },
   options: BindOptions = {},
 ): Connectors {
-  const bound = [...connectors].map(([name, connector]) => [name, bindConnector(name, connector, steps, options)])
+  const bound = [...connectors].map(([name, connector]) => [
+    name,
+    bindConnector(name, connector, { steps, keepOwn }, options),
+  ])
   return Object.fromEntries(bound) as Connectors // the configuration's own connectors, by its own names
 }
 
 function bindConnector(
   name: string,
-  { lookups, effects, quota, freshFor: declared }: Connector,
-  steps: Steps,
+  connector: Connector,
+  { steps, keepOwn }: { steps: Steps; keepOwn: KeepOwn },
   { freshFor, ...options }: BindOptions,
 ): Record<string, unknown> {
+  const { lookups, effects, quota, freshFor: declared } = connector
   const client: Record<string, unknown> = {}
   for (const [operation, lookup] of Object.entries(lookups)) {
     const fresh = freshMs(declared?.[operation], freshFor)
-    client[operation] = isShared(quota, fresh)
+    const ask = isShared(quota, fresh)
       ? (input: unknown) => steps.sharedLookup({ connector: name, lookup: operation, input }, fresh, options)
       : (input: unknown) => steps.lookup(`${name}.${operation}`, lookup, input, options)
+    client[operation] = keepOwn(connector, ask)
   }
   for (const [operation, effect] of Object.entries(effects)) {
     client[operation] = (input: unknown, told?: EffectOptions) =>

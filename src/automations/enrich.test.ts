@@ -67,6 +67,31 @@ const clumsy = enrichment({
   },
 })
 
+const outside = enrichment({
+  name: 'outside',
+  title: 'Outside',
+  of: ['ip', 'domain'],
+  ask: (value, connectors) => (connectors as unknown as Outside).outside.host(value), // registered by no configuration
+  tell: ({ name }) => facts({ Known: name }),
+  byHand: (value) => `https://outside.example/${value}`,
+})
+type Outside = { outside: { host(value: string): Promise<Outcome<{ name: string }>> } }
+const outsideAsked: string[] = []
+/** Has a quota, of which what is one's own must take nothing. */
+const outsideService: Connector = {
+  lookups: {
+    host: async (value: string) => {
+      outsideAsked.push(value)
+      return found({ name: value })
+    },
+  },
+  effects: {},
+  isOutside: true,
+  quota: [{ requests: 100, per: 'minute' }],
+  probe: async () => undefined,
+  close: async () => undefined,
+}
+
 const md5 = '9e107d9d372bb6826bd81d3542a419d6'
 const sha1 = '0c5f7e2a1d8b9c6e4f3a2b1c0d9e8f7a6b5c4d3e'
 
@@ -76,8 +101,9 @@ describe('enrich', { concurrency: true }, () => {
   before(async () => {
     book = notebook()
     desk = await startDesk({
-      automations: [automation({ name: 'answer', on: ticketCreated(), enrich: [who, whatFile, clumsy] })],
-      connectors: { people },
+      automations: [automation({ name: 'answer', on: ticketCreated(), enrich: [who, whatFile, clumsy, outside] })],
+      connectors: { people, outside: outsideService },
+      own: { domains: ['acme.com'] },
       ticketing: book.port,
       policy: { lookupPatienceMs: 12_000 },
     })
@@ -149,6 +175,20 @@ describe('enrich', { concurrency: true }, () => {
 
     assert.equal(byPerson.comments.length, 2)
     assert.deepEqual(byAdder.comments, [])
+  })
+
+  test('asks nobody outside about what is one’s own, and says in one comment what that was', async () => {
+    const { comments, end } = await enriched({ alert: { src: '10.1.2.3', dest: '8.8.4.4', via: 'proxy.acme.com' } })
+
+    assert.deepEqual(comments, [
+      'Outside: 8.8.4.4\nKnown: 8.8.4.4',
+      'Your own, and not asked about\nWhat is your own is not told to outside services: 10.1.2.3 (Outside), proxy.acme.com (Outside).',
+    ])
+    assert.equal(end.kind, 'run finished')
+    assert.deepEqual(
+      outsideAsked.filter((value) => value !== '8.8.4.4'),
+      [],
+    )
   })
 
   test('fails the run where an answer can’t be told, after the others were told', async () => {

@@ -1,15 +1,16 @@
 import type { Delay } from '../engine/steps.ts'
+import { type BoundedObservables, boundedObservablesIn, boundedObservablesOf } from '../observables/observables.ts'
 import type { Document } from '../tickets/document.ts'
 import type { TicketRef } from '../tickets/ticketing.ts'
 import type { Telling } from './automation.ts'
 import type { BindOptions } from './bind-connectors.ts'
 import type { Enrichment } from './enrichment.ts'
 import { fillIn } from './fill-in.ts'
+import { isKept } from './keep-own.ts'
 import { noticing } from './noticing.ts'
-import { type BoundedObservables, boundedObservablesIn, boundedObservablesOf } from './observables.ts'
 import type { Connectors } from './register.ts'
 import type { RunTools } from './run-context.ts'
-import { type About as Question, tellDelay, tellMore, tellOutcome } from './tell-outcome.ts'
+import { type About as Question, tellDelay, tellKept, tellMore, tellOutcome } from './tell-outcome.ts'
 import { throwFaults } from './throw-faults.ts'
 import type { TicketCreated } from './ticket-events.ts'
 import type { Tickets } from './tickets.ts'
@@ -48,9 +49,11 @@ export async function enrich({
       enrichment.ask(observable.value, connectors({ onDelay, freshFor: enrichment.freshFor }))
     return fillIn({ ...tools, ticket: event.ticket, questions, unasked, tickets, ask })
   }
-  const comments = questions.map((question) => answer({ ...question, ticket: event.ticket, tickets, connectors }))
+  const kept: Question[] = []
+  const comments = questions.map((question) => answer({ ...question, ticket: event.ticket, tickets, connectors, kept }))
   if (unasked !== undefined) comments.push(commentOnce(event.ticket, unasked, tickets))
   const settled = await Promise.allSettled(comments)
+  if (kept.length > 0) await tickets.comment(event.ticket, tellKept(kept), { name: 'kept' })
   throwFaults(settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))) // any
 }
 
@@ -66,9 +69,11 @@ function observablesFor({ alert, marker, summary, description }: TicketCreated):
 
 interface Asked extends Question, Pick<EnrichOptions, 'tickets' | 'connectors'> {
   ticket: TicketRef
+  /** Told what nobody was asked about. */
+  kept: Question[]
 }
 
-async function answer({ enrichment, observable, ticket, tickets, connectors }: Asked): Promise<void> {
+async function answer({ enrichment, observable, ticket, tickets, connectors, kept }: Asked): Promise<void> {
   const about = `${enrichment.name} ${observable.kind} ${observable.value}`
   const slow = Promise.withResolvers<Delay>()
   const asking = enrichment.ask(
@@ -76,6 +81,10 @@ async function answer({ enrichment, observable, ticket, tickets, connectors }: A
     connectors({ onDelay: noticing(slow.resolve), freshFor: enrichment.freshFor }),
   )
   const first = await Promise.race([asking, slow.promise.then((delay) => ({ kind: 'delayed' as const, delay }))])
+  if (first.kind !== 'delayed' && isKept(first)) {
+    kept.push({ enrichment, observable })
+    return
+  }
   if (first.kind !== 'delayed') {
     await tickets.comment(ticket, tellOutcome(first, { enrichment, observable }), { name: about })
     return

@@ -1,6 +1,6 @@
 import { type Duration, durationMs } from '../connectors/duration.ts'
 import type { Outcome } from '../connectors/outcome.ts'
-import type { ObservableKind } from './observables.ts'
+import type { ObservableKind } from '../observables/observables.ts'
 import type { Connectors } from './register.ts'
 import type { Text } from './tickets.ts'
 

@@ -1,9 +1,9 @@
+import { type Observable, observablesIn, observablesOf } from '../observables/observables.ts'
 import type { TicketRef } from '../tickets/ticketing.ts'
 import type { Automation } from './automation.ts'
 import { type TicketDoubled, ticketDoubled } from './doubled-tickets.ts'
 import type { AdderEvent } from './event.ts'
 import { eventKind } from './event-kind.ts'
-import { type Observable, observablesIn, observablesOf } from './observables.ts'
 import { type TicketCommented, type TicketFacts, ticketEventKinds } from './ticket-events.ts'
 
 /** Whether an automation that listens to the event's kind started on it. */
@@ -46,9 +46,10 @@ function ticketOf(event: AdderEvent): Pick<EventFacts, 'ticket' | 'openedBy'> {
   return { ticket, ...(marker === undefined ? {} : { openedBy: marker }) }
 }
 
-/** All that stand in it, also in text that a person or Adder wrote, each once. */
+/** All that stand in it, also in text that a person or Adder wrote, each once. The ticket's own page is none. */
 function observables(event: AdderEvent): Observable[] {
-  const found = [...observablesOf(event.data), ...observablesIn(textOf(event))]
+  const data = isTicketEvent(event) ? { ...event.data, ticket: undefined } : event.data
+  const found = [...observablesOf(data), ...observablesIn(textOf(event))]
   return [...new Map(found.map((each) => [`${each.kind} ${each.value}`, each])).values()]
 }
 

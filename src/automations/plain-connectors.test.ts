@@ -4,6 +4,8 @@ import type { Connector, Lookup } from '../connectors/connector.ts'
 import type { Effect, EffectCall } from '../connectors/effect.ts'
 import { found, notFound, type Outcome } from '../connectors/outcome.ts'
 import { ConnectorRateLimited, ConnectorRefused, ConnectorUnavailable } from '../errors/connector-errors.ts'
+import { isOwn } from '../observables/is-own.ts'
+import { keepOwn } from './keep-own.ts'
 import { plainConnectors } from './plain-connectors.ts'
 
 interface Plain {
@@ -16,14 +18,18 @@ const never: Effect<unknown, unknown> = { once: 'at least once', make: async () 
 /** What these look-ups ask is asked by nobody else. */
 const askNobody = () => Promise.reject(new Error('no look-up here is shared'))
 
-function plain(lookup: Lookup<unknown, unknown>, effect = never): Plain {
+function plain(lookup: Lookup<unknown, unknown>, { effect = never, isOutside = false } = {}): Plain {
   const connector: Connector = {
     lookups: { ask: lookup },
     effects: { make: effect },
+    isOutside,
     probe: async () => undefined,
     close: async () => undefined,
   }
-  const { system } = plainConnectors(new Map([['system', connector]]), askNobody) as unknown as { system: Plain } // registered by no configuration
+  const { system } = plainConnectors(new Map([['system', connector]]), {
+    askShared: askNobody,
+    keepOwn: keepOwn(isOwn()),
+  }) as unknown as { system: Plain } // registered by no configuration
   return system
 }
 
@@ -49,6 +55,15 @@ async function hurried(outcome: () => Promise<Outcome<unknown>>) {
 }
 
 describe('a look-up outside a run', () => {
+  test('gives what is one’s own as failed, where the system is an outside one', async () => {
+    const system = plain(async () => found(1), { isOutside: true })
+
+    const outcome = await system.ask('10.0.0.1')
+
+    assert.equal(outcome.kind === 'failed' && outcome.code, 'connector.own_value')
+    assert.deepEqual(await system.ask('8.8.8.8'), { kind: 'found', value: 1 })
+  })
+
   test('gives what was found, or that there is nothing', async () => {
     const system = plain(async (input) => (input === 'known' ? found(1) : notFound()))
 
@@ -129,7 +144,7 @@ describe('an effect outside a run', () => {
         return `made ${input}`
       },
     }
-    const system = plain(async () => notFound(), effect)
+    const system = plain(async () => notFound(), { effect })
 
     const made = [await system.make(1), await system.make(2)]
 
@@ -147,7 +162,7 @@ describe('an effect outside a run', () => {
         throw unavailable()
       },
     }
-    const system = plain(async () => notFound(), effect)
+    const system = plain(async () => notFound(), { effect })
 
     await assert.rejects(system.make(1), ConnectorUnavailable)
     assert.equal(attempts, 1)

@@ -8,6 +8,7 @@ import { attempt, backOff, type Tried } from '../engine/attempts.ts'
 import type { Asked, Asking } from '../engine/question.ts'
 import { AdderError } from '../errors/adder-error.ts'
 import { isShared } from './is-shared.ts'
+import type { KeepOwn } from './keep-own.ts'
 import type { Connectors } from './register.ts'
 
 /** How long a call outside a run may take with all its attempts, in milliseconds: somebody waits for the answer. */
@@ -20,17 +21,21 @@ export type AskShared = (asking: Asking, withinMs: number) => Promise<Asked>
  * The connectors as endpoints and scripts call them: plain clients. Look-ups are tried again for up to 15 s and give
  * outcomes; effects are tried once, and reject where they fail, because nothing here could make them once.
  *
- * @param askShared keeps the quotas that the runs keep, and knows the answers that they were given.
+ * @param options.askShared keeps the quotas that the runs keep, and knows the answers that they were given.
  */
-export function plainConnectors(connectors: ReadonlyMap<string, Connector>, askShared: AskShared): Connectors {
-  const plain = [...connectors].map(([name, { lookups, effects, quota, freshFor }]) => {
+export function plainConnectors(
+  connectors: ReadonlyMap<string, Connector>,
+  { askShared, keepOwn }: { askShared: AskShared; keepOwn: KeepOwn },
+): Connectors {
+  const plain = [...connectors].map(([name, connector]) => {
+    const { lookups, effects, quota, freshFor } = connector
     const asks = Object.entries(lookups).map(([operation, lookup]) => {
       const fresh = freshMs(freshFor?.[operation])
       const once = (input: unknown): TryOnce =>
         isShared(quota, fresh)
           ? shared({ question: { connector: name, lookup: operation, input }, freshMs: fresh }, askShared)
           : (timeoutMs) => attempt((signal) => lookup(input, { signal }), { timeoutMs, isWrite: false })
-      return [operation, (input: unknown) => ask(once(input))]
+      return [operation, keepOwn(connector, (input: unknown) => ask(once(input)))]
     })
     const makes = Object.entries(effects).map(([operation, effect]) => [
       operation,

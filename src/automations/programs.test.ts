@@ -3,9 +3,11 @@ import { after, before, describe, test } from 'node:test'
 import * as z from 'zod'
 import { type Desk, startDesk } from '../../test/automations/desk.ts'
 import { type Notebook, notebook } from '../../test/automations/notebook.ts'
+import { isOwn } from '../observables/is-own.ts'
 import { automation } from './automation.ts'
 import type { AdderEvent } from './event.ts'
 import { eventIdentity } from './event-identity.ts'
+import { keepOwn } from './keep-own.ts'
 import { programs } from './programs.ts'
 import { request } from './request.ts'
 import type { TicketCreated } from './ticket-events.ts'
@@ -36,6 +38,7 @@ describe('the programs of automations', () => {
     ],
     connectors: new Map(),
     ticketing: undefined,
+    keepOwn: keepOwn(isOwn()),
   })
 
   test('match by the kind of the event and by every condition', () => {

@@ -8,6 +8,7 @@ import { enrich } from './enrich.ts'
 import type { AdderEvent } from './event.ts'
 import { eventKind } from './event-kind.ts'
 import { isEcho } from './is-echo.ts'
+import type { KeepOwn } from './keep-own.ts'
 import { openOrJoin } from './open-in-group.ts'
 import { schedules } from './schedules.ts'
 import type { TicketCreated } from './ticket-events.ts'
@@ -18,12 +19,19 @@ export interface ProgramsOptions {
   automations: readonly Automation[]
   connectors: ReadonlyMap<string, Connector>
   ticketing: NamedTicketing | undefined
+  keepOwn: KeepOwn
   /** What holds automations off for an event. Left out: nothing. */
   suppressing?: (event: AdderEvent) => readonly Suppressing[]
 }
 
 /** The automations as the engine runs them. */
-export function programs({ automations, connectors, ticketing, suppressing }: ProgramsOptions): Programs<AdderEvent> {
+export function programs({
+  automations,
+  connectors,
+  ticketing,
+  keepOwn,
+  suppressing,
+}: ProgramsOptions): Programs<AdderEvent> {
   const byName = new Map(automations.map((automation) => [automation.name, automation]))
   return {
     matching: (event) => automations.filter((automation) => isMatch(automation, event)).map(({ name }) => name),
@@ -42,7 +50,7 @@ export function programs({ automations, connectors, ticketing, suppressing }: Pr
     // One for the whole run: it counts what the run opens.
     const tickets = ticketing && ticketsInRun({ ticketing, steps, automation: automation.name, event, commit })
     const context = {
-      ...bindConnectors(connectors, steps),
+      ...bindConnectors(connectors, { steps, keepOwn }),
       event: event.data,
       get tickets(): Tickets {
         if (tickets !== undefined) return tickets
@@ -59,7 +67,7 @@ export function programs({ automations, connectors, ticketing, suppressing }: Pr
         enrichments: automation.enrich,
         event: event.data as TicketCreated, // `enrich` is only typed for automations on tickets
         tickets: context.tickets,
-        connectors: (options) => bindConnectors(connectors, steps, options),
+        connectors: (options) => bindConnectors(connectors, { steps, keepOwn }, options),
         tell: automation.tell,
         sleep: context.sleep,
         now: context.now,

@@ -76,6 +76,14 @@ describe('the one comment', () => {
     ])
   })
 
+  test('says of what is one’s own that it was not asked, and sends no person there either', () => {
+    const [, table] = tellLines([
+      line('a1', { state: { kind: 'failed', code: 'connector.own_value', reason: 'own' }, at }),
+    ])
+
+    assert.deepEqual(table?.kind === 'table' && table.rows, [['Files', 'a1', 'not asked: it is your own']])
+  })
+
   for (const [what, lines] of Object.entries(crowds())) {
     test(`fits a ticket and says what it leaves out, with ${what}`, () => {
       const told = tellLines(lines)

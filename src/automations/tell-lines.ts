@@ -2,6 +2,7 @@ import type { Outcome } from '../connectors/outcome.ts'
 import type { Delay } from '../engine/steps.ts'
 import { type Block, type Document, heading, type Inline, link, paragraph, strong } from '../tickets/document.ts'
 import { documentSize, fitDocument, rowSize } from './document-size.ts'
+import { isKept } from './keep-own.ts'
 import { shownTime } from './shown-time.ts'
 import { type About, why } from './tell-outcome.ts'
 
@@ -75,9 +76,10 @@ function row(line: Line): Inline[] {
 }
 
 /** The value; where people have to look it up by hand, that is where it leads. */
-function about({ enrichment, observable, state: { kind } }: Line): Inline {
+function about({ enrichment, observable, state }: Line): Inline {
   const value = cut(observable.value, maxValueLength)
-  const byHand = kind === 'found' || kind === 'not_found' || kind === 'asking' ? undefined : enrichment.byHand
+  const isSettled = state.kind === 'found' || state.kind === 'not_found' || state.kind === 'asking' || isKept(state)
+  const byHand = isSettled ? undefined : enrichment.byHand
   return byHand === undefined ? value : link(byHand(observable.value), value)
 }
 
@@ -96,6 +98,7 @@ function answer(line: Line): Inline {
     case 'rate_limited':
       return `failed${asOf(line)}: its quota is used up${until(state)}`
     case 'failed':
+      if (isKept(state)) return 'not asked: it is your own'
       return `failed${asOf(line)}: ${cut(why(state, line), maxReasonLength)}`
   }
 }

@@ -1,20 +1,40 @@
 import type { Answer, Outcome } from '../connectors/outcome.ts'
 import type { Delay } from '../engine/steps.ts'
+import {
+  type BoundedObservables,
+  maxPerKind,
+  type Observable,
+  type ObservableKind,
+} from '../observables/observables.ts'
 import { type Block, type Document, heading, link, paragraph } from '../tickets/document.ts'
 import type { Enrichment } from './enrichment.ts'
-import { type BoundedObservables, maxPerKind, type Observable, type ObservableKind } from './observables.ts'
 import { shownTime } from './shown-time.ts'
 import { toDocument } from './tickets.ts'
 
 /** What an observable stands for. */
-const nouns: Record<ObservableKind, string> = { user: 'user', md5: 'file', sha1: 'file', sha256: 'file' }
+const nouns: Record<ObservableKind, string> = {
+  user: 'user',
+  ip: 'address',
+  domain: 'domain',
+  url: 'URL',
+  email: 'e-mail address',
+  md5: 'file',
+  sha1: 'file',
+  sha256: 'file',
+  cve: 'CVE',
+}
 
 /** What several are counted as. */
 const counted: Record<ObservableKind, string> = {
   user: 'users',
+  ip: 'IP addresses',
+  domain: 'domains',
+  url: 'URLs',
+  email: 'e-mail addresses',
   md5: 'MD5 hashes',
   sha1: 'SHA-1 hashes',
   sha256: 'SHA-256 hashes',
+  cve: 'CVEs',
 }
 
 export interface About {
@@ -58,6 +78,18 @@ export function tellMore(more: BoundedObservables['more']): Document | undefined
   return [
     heading('Not asked about'),
     paragraph(`At most ${maxPerKind} of a kind are asked about. Not asked: ${counts.join(', ')}.`),
+  ]
+}
+
+/** What the ticket says of questions that nobody outside was asked, because they are about one's own. */
+export function tellKept(questions: readonly About[]): Document {
+  const asked = Map.groupBy(questions, ({ observable }) => observable.value)
+  const values = [...asked].map(
+    ([value, about]) => `${value} (${about.map(({ enrichment }) => enrichment.title).join(', ')})`,
+  )
+  return [
+    heading('Your own, and not asked about'),
+    paragraph(`What is your own is not told to outside services: ${values.join(', ')}.`),
   ]
 }
 

@@ -55,22 +55,6 @@ describe('adder check', () => {
     assert.equal(automations.length, 5)
   })
 
-  test('asks the outside systems where it is told to, and says what is wrong with each', async (t) => {
-    const nobody = 'http://127.0.0.1:9'
-    const env = { ...secrets, JIRA_URL: nobody, VT_URL: nobody, AD_URL: 'ldaps://127.0.0.1:9' }
-    const adder = adderProcess(t, ['check', '--config', talk, '--probe'], env)
-
-    assert.equal(await adder.ended, 1, adder.stderr())
-    const [, asked = ''] = adder.stdout().split('\nAsked\n')
-    assert.match(asked, /^ {2}connector "directory" +.*^ {2}connector "virustotal" +.*^ {2}ticketing {15}Jira: /ms)
-    assert.match(asked, /3 things are wrong\.$/m)
-    assert.deepEqual(
-      // An address is not broken.
-      asked.split('\n').filter((line) => line.length > 80 && line.trim().includes(' ')),
-      [],
-    )
-  })
-
   test('shows suppressions, and warns of one that has expired', async (t) => {
     const folder = projectFolder(t, {
       'adder.config.ts': 'export default {}',

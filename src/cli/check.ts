@@ -6,43 +6,37 @@ import { ConfigError } from '../errors/config-error.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 import { configOption } from './config-option.ts'
 import { describeProject, type ProjectDescription } from './describe-project.ts'
-import { type Probed, probeProject } from './probe-project.ts'
-import { shownTime, wrapped } from './table.ts'
+import { shownTime } from './table.ts'
 import { version } from './version.ts'
 
 interface CheckOptions {
   config: string
   json?: boolean
-  probe?: boolean
 }
 
 export function checkCommand(): Command {
   return new Command('check')
-    .description('Check a project and show what is in it. Starts nothing, and asks nobody without --probe.')
+    .description('Check a project and show what is in it. Starts nothing, and asks nobody.')
     .addOption(configOption())
-    .option('--probe', 'ask every outside system whether it lets Adder in, and change nothing')
     .option('--json', 'print one JSON object, { ok, … } or { ok: false, faults }')
     .addHelpText(
       'after',
       `
-Examples:
+Example:
   $ adder check --config ./soc
-  $ adder check --config ./soc --probe
 
-Ends with 0 when nothing is wrong, with 1 and every fault otherwise.`,
+Ends with 0 when nothing is wrong, with 1 and every fault otherwise. What needs
+the outside systems is what adder doctor looks at.`,
     )
     .action(check)
 }
 
-async function check({ config, json, probe }: CheckOptions): Promise<void> {
+async function check({ config, json }: CheckOptions): Promise<void> {
   try {
     const project = await loadProject(config)
     const description = await describeProject(project)
     await createApp({ project, dataFolder: '.adder', log: createLog({ level: 'silent' }), version }).close()
-    const probes = probe ? await probeProject(project.config) : undefined
-    const ok = probes?.every(({ problems }) => problems.length === 0) ?? true
-    console.log(json ? JSON.stringify({ ok, ...description, probes }) : told(description, probes))
-    if (!ok) process.exitCode = 1
+    console.log(json ? JSON.stringify({ ok: true, ...description }) : told(description))
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error
     console.log(maskSecrets(JSON.stringify({ ok: false, faults: error.faults })))
@@ -50,9 +44,8 @@ async function check({ config, json, probe }: CheckOptions): Promise<void> {
   }
 }
 
-function told(project: ProjectDescription, probes: readonly Probed[] = []): string {
+function told(project: ProjectDescription): string {
   const { sources, connectors, ticketing, tokens, automations, suppressions, endpoints } = project
-  const faults = probes.reduce((sum, { problems }) => sum + problems.length, 0)
   return [
     ...section(
       'Sources',
@@ -95,15 +88,8 @@ function told(project: ProjectDescription, probes: readonly Probed[] = []): stri
     ...suppressions
       .filter(({ state }) => state === 'expired')
       .map(({ name }) => `Warning: the suppression "${name}" has expired and does nothing. Take it away.`),
-    ...(probes.length === 0 ? [] : section('Asked', probes.map(toldProbe))),
-    faults === 0 ? 'Nothing is wrong.' : `${faults === 1 ? 'One thing is' : `${faults} things are`} wrong.`,
+    'Nothing is wrong.',
   ].join('\n')
-}
-
-function toldProbe({ of, problems }: Probed): string[] {
-  if (problems.length === 0) return [of, 'lets Adder in']
-  const indent = nameWidth + 4
-  return [of, ...problems.flatMap((problem) => wrapped(problem, indent).split('\n')).map((line) => line.trim())]
 }
 
 function toldSuppression({ name, on, when, reason, owner, from, until, state }: ProjectDescription['suppressions'][0]) {

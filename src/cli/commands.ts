@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { checkCommand } from './check.ts'
 import { deliveriesCommand } from './deliveries.ts'
 import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
 import { findCommand } from './find.ts'
 import { openApiCommand } from './openapi.ts'
 import { pauseCommand } from './pause.ts'
@@ -23,7 +24,7 @@ export function commands(): Command {
     .showHelpAfterError('Add --help to see how it is used.')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'adder:')) })
     .addHelpText('after', '\nExamples:\n  $ adder demo\n  $ adder start --config ./soc\n  $ adder check --help')
-  const running = [demoCommand(), startCommand(), checkCommand(), openApiCommand()]
+  const running = [demoCommand(), startCommand(), checkCommand(), doctorCommand(), openApiCommand()]
   const asking = [deliveriesCommand(), runsCommand(), findCommand(), whyCommand(), quotaCommand()]
   const steering = [pauseCommand(), resumeCommand(), suppressionsCommand()]
   for (const command of [...running, ...asking, ...steering]) {

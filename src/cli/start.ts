@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type App, createApp } from '../app.ts'
 import { loadProject } from '../config/load-project.ts'
 import { createLog } from '../endpoints/log.ts'
+import { noteSecretAges } from '../secrets/secret-ages.ts'
 import { configOption } from './config-option.ts'
 import { shutdownRequested } from './shutdown.ts'
 import { AddressUnusable, DataFolderUnusable } from './start-errors.ts'
@@ -57,13 +58,24 @@ async function start(options: StartOptions): Promise<void> {
     const started = app.start()
     // A sender that never repeats must find an open door as early as can be, so the engine is not waited for.
     if (await isFirst(app.opened(), shutdown)) await announce(address)
-    if (await isFirst(started, shutdown)) log.info('started')
+    if (await isFirst(started, shutdown)) {
+      log.info('started')
+      noteAges()
+    }
     const signal = await shutdown
     log.info({ signal }, 'stopping')
   } finally {
     await app.close()
   }
   log.info('stopped')
+
+  function noteAges(): void {
+    try {
+      noteSecretAges(options.data)
+    } catch (error) {
+      log.warn({ error: String(error) }, 'since when the secrets are the same could not be written down')
+    }
+  }
 
   async function announce(address: { host: string; port: number }): Promise<void> {
     const url = await listen(app, address)

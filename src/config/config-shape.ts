@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { ConnectorDefinition } from '../connectors/connector.ts'
 import type { ConfigFault } from '../errors/config-error.ts'
 import type { SourceDefinition } from '../intake/source.ts'
+import { canonicalDomain } from '../observables/canonical-value.ts'
 import { listSecrets, Secret, type Secrets } from '../secrets/secret.ts'
 
 /**
@@ -98,6 +99,22 @@ const RedactionRule = z.union(
   { error: "must be 'payment-card', 'us-ssn' or { name, pattern: /…/ }" },
 )
 
+const Own = z.strictObject(
+  {
+    ranges: z
+      .array(z.string().refine(isRange, { error: 'must be an address or a network, such as 203.0.113.0/24' }), {
+        error: 'must be a list of addresses and networks',
+      })
+      .optional(),
+    domains: z
+      .array(z.string().refine(isDomain, { error: 'must be a domain, such as acme.com' }), {
+        error: 'must be a list of domains',
+      })
+      .optional(),
+  },
+  { error: 'must be an object: { ranges, domains }' },
+)
+
 const Effects = z.strictObject(
   {
     searchForSeconds: z.number({ error: 'must be a number of seconds, at least 0' }).min(0).optional(),
@@ -111,6 +128,14 @@ const Effects = z.strictObject(
 const History = z.strictObject(
   { url: z.custom(isSecret, { error: "must be written as secret('NAME'), the name of an environment variable" }) },
   { error: "must be an object: { url: secret('HISTORY_URL') }" },
+)
+
+const Heartbeat = z.strictObject(
+  {
+    url: z.custom(isSecret, { error: "must be written as secret('NAME'), the name of an environment variable" }),
+    everySeconds: z.number({ error: 'must be a number of seconds, 10 to 86400' }).min(10).max(86_400).optional(),
+  },
+  { error: "must be an object: { url: secret('HEARTBEAT_URL') }" },
 )
 
 const Before = pluginWith(['beforeBody', 'before'], { error: 'must be a function or { name, before or beforeBody }' })
@@ -127,9 +152,11 @@ const ConfigShape = z.strictObject(
     server: Server.optional(),
     engine: Cluster.optional(),
     redact: z.array(RedactionRule, { error: 'must be a list' }).optional(),
+    own: Own.optional(),
     retentionDays: z.number({ error: 'must be 2 to 3650 days' }).min(2).max(3650).optional(),
     history: History.optional(),
     effects: Effects.optional(),
+    heartbeat: Heartbeat.optional(),
     before: z.array(Before, { error: 'must be a list' }).optional(),
     after: z.array(After, { error: 'must be a list' }).optional(),
   },
@@ -161,8 +188,17 @@ function isOrigin(text: string): boolean {
 }
 
 function isNetwork(text: string): boolean {
+  return networkNames.has(text) || isRange(text)
+}
+
+function isRange(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/')
-  if (bits === undefined) return networkNames.has(address) || isIP(address) !== 0
+  if (bits === undefined) return isIP(address) !== 0
   const most = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : 0
   return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most && most > 0
+}
+
+/** Of whatever suffix: also of one that no other network knows. */
+function isDomain(text: string): boolean {
+  return canonicalDomain(text) !== undefined || /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(text)
 }

@@ -4,6 +4,7 @@ import type { After, Before } from '../endpoints/plugin.ts'
 import type { Token } from '../endpoints/tokens.ts'
 import type { ClusterOptions } from '../engine/cluster.ts'
 import type { SourceDefinition } from '../intake/source.ts'
+import type { Own } from '../observables/is-own.ts'
 import type { RedactionRule } from '../secrets/redact.ts'
 import type { Secret } from '../secrets/secret.ts'
 import type { TicketingDefinition } from '../tickets/ticketing.ts'
@@ -23,11 +24,15 @@ export interface Config {
   engine?: ClusterOptions
   /** What else is masked before anything is stored, besides payment cards and US social-security numbers. */
   redact?: readonly RedactionRule[]
+  /** What no outside service is ever asked about, besides private and reserved addresses and domains. */
+  own?: Own
   /** How long deliveries, events and runs are kept, in days; an older event starts nothing. Default 30. */
   retentionDays?: number
   /** Where the history is kept. Default: a SQLite file in the data folder. */
   history?: HistoryConfig
   effects?: EffectsConfig
+  /** A monitor that alarms when it hears nothing. Default: none. */
+  heartbeat?: HeartbeatConfig
   /** Plugins of every endpoint, run before and after its own. */
   before?: readonly Before[]
   after?: readonly After[]
@@ -48,6 +53,13 @@ export interface HistoryConfig {
    * `?sslmode=verify-full` for TLS.
    */
   url: Secret
+}
+
+export interface HeartbeatConfig {
+  /** Asked with a GET as long as the engine, the spool and the history are well. */
+  url: Secret
+  /** How often, in seconds; at least 10. Default 60. */
+  everySeconds?: number
 }
 
 export interface EffectsConfig {

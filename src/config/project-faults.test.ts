@@ -16,7 +16,7 @@ before(() => {
 })
 after(() => {
   delete process.env.ADDER_TEST_FAULTS_SET
-  delete process.env.ADDER_TEST_FAULTS_HISTORY
+  delete process.env.ADDER_TEST_FAULTS_URL
 })
 
 const set = secret('ADDER_TEST_FAULTS_SET')
@@ -46,9 +46,9 @@ function faults(config: unknown, automations: unknown[] = []): string[] {
 }
 
 /** A secret that holds this. */
-function historyUrl(value: string): Secret {
-  process.env.ADDER_TEST_FAULTS_HISTORY = value
-  return secret('ADDER_TEST_FAULTS_HISTORY')
+function urlSecret(value: string): Secret {
+  process.env.ADDER_TEST_FAULTS_URL = value
+  return secret('ADDER_TEST_FAULTS_URL')
 }
 
 test('a sound configuration has no faults', () => {
@@ -59,7 +59,8 @@ test('a sound configuration has no faults', () => {
     server: { host: '0.0.0.0', port: 0, trustedProxies: ['10.0.0.0/8', '::1', 'fd00::/8', 'loopback'] },
     redact: ['payment-card', { name: 'employee', pattern: /E-\d+/ }],
     retentionDays: 2,
-    history: { url: historyUrl('postgres://adder:p%40ss@db.example:5432/adder?sslmode=verify-full') },
+    own: { ranges: ['203.0.113.0/24', '2001:db8::1'], domains: ['acme.com', 'bücher.ch', 'plant'] },
+    history: { url: urlSecret('postgres://adder:p%40ss@db.example:5432/adder?sslmode=verify-full') },
     effects: { searchForSeconds: 0, whenUnknown: 'make again' },
     before: [() => undefined, { name: 'hours', before: () => undefined }],
     after: [(body) => body, { name: 'mask', after: (body) => body }],
@@ -155,6 +156,15 @@ describe('a configuration of the wrong types', () => {
       { server: { trustedProxies: ['proxy.example', '10.0.0.0/33'] } },
       [0, 1].map((i) => `config.server.trustedProxies[${i}]: must be an address or a network, such as 10.0.0.0/8`),
     ],
+    [
+      'with ranges and domains of its own that are none',
+      { own: { ranges: ['loopback', '10.0.0.0/8/8'], domains: ['*.acme.com', 'https://acme.com', ''], hosts: [] } },
+      [
+        ...[0, 1].map((i) => `config.own.ranges[${i}]: must be an address or a network, such as 203.0.113.0/24`),
+        ...[0, 1, 2].map((i) => `config.own.domains[${i}]: must be a domain, such as acme.com`),
+        'config.own.hosts: there is no such setting',
+      ],
+    ],
   ]
   for (const [what, config, expected] of misshapen) {
     test(`${what} is told so`, () => {
@@ -238,14 +248,32 @@ describe('an automation', () => {
   })
 })
 
+describe('a heartbeat', () => {
+  test('needs an address, in a secret that is set, and the fault does not show it', () => {
+    assert.deepEqual(faults({ heartbeat: { url: unset } }), [
+      'heartbeat: the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+    ])
+    assert.deepEqual(faults({ heartbeat: { url: urlSecret('ftp://monitor.example/s3cret') } }), [
+      'config.heartbeat.url: the environment variable ADDER_TEST_FAULTS_URL must hold an address, https://…',
+    ])
+    assert.deepEqual(faults({ heartbeat: { url: urlSecret('https://monitor.example/s3cret') } }), [])
+  })
+
+  test('comes every ten seconds at most', () => {
+    assert.deepEqual(faults({ heartbeat: { url: urlSecret('https://monitor.example/s3cret'), everySeconds: 1 } }), [
+      'config.heartbeat.everySeconds: must be a number of seconds, 10 to 86400',
+    ])
+  })
+})
+
 describe('a history that is elsewhere', () => {
   const cases = ['mysql://adder:s3cret@db/adder', 'postgres://adder:s3cret@db', 'adder:s3cret', 'postgres://a:%zz@db/x']
   for (const url of cases) {
     test(`has no URL of PostgreSQL in ${JSON.stringify(url)}, and the fault does not show it`, () => {
-      const found = faults({ history: { url: historyUrl(url) } })
+      const found = faults({ history: { url: urlSecret(url) } })
 
       assert.deepEqual(found, [
-        'config.history.url: the environment variable ADDER_TEST_FAULTS_HISTORY must hold postgres://user:password@host:5432/database',
+        'config.history.url: the environment variable ADDER_TEST_FAULTS_URL must hold postgres://user:password@host:5432/database',
       ])
     })
   }

@@ -39,10 +39,17 @@ export function projectFaults({ config, automations, endpoints, suppressions = [
 }
 
 function valueFaults(config: Config): ConfigFault[] {
-  return [...secretFaults(config), ...sourceFaults(config), ...connectorFaults(config), ...historyFaults(config)]
+  return [
+    ...secretFaults(config),
+    ...sourceFaults(config),
+    ...connectorFaults(config),
+    ...historyFaults(config),
+    ...heartbeatFaults(config),
+  ]
 }
 
-function secretFaults({ sources = [], connectors = {}, ticketing, tokens = [], history }: Config): ConfigFault[] {
+function secretFaults(config: Config): ConfigFault[] {
+  const { sources = [], connectors = {}, ticketing, tokens = [], history, heartbeat } = config
   return [
     ...sources.flatMap(({ name, authentication, sweep }) =>
       unset(`source "${name}"`, [...listSecrets(authentication.secrets), ...(sweep?.secrets ?? [])]),
@@ -51,6 +58,7 @@ function secretFaults({ sources = [], connectors = {}, ticketing, tokens = [], h
     ...unset('ticketing', ticketing?.secrets ?? []),
     ...tokens.flatMap(({ name, secret }) => unset(`token "${name}"`, [secret])),
     ...unset('history', history === undefined ? [] : [history.url]),
+    ...unset('heartbeat', heartbeat === undefined ? [] : [heartbeat.url]),
   ]
 }
 
@@ -86,6 +94,14 @@ function historyFaults({ history }: Config): ConfigFault[] {
   if (history === undefined || !history.url.isSet || isPostgresUrl(history.url.reveal())) return []
   const problem = `the environment variable ${history.url.name} must hold postgres://user:password@host:5432/database`
   return [{ at: 'config.history.url', problem }]
+}
+
+function heartbeatFaults({ heartbeat }: Config): ConfigFault[] {
+  if (heartbeat === undefined || !heartbeat.url.isSet) return []
+  const url = URL.parse(heartbeat.url.reveal())
+  if (url !== null && ['http:', 'https:'].includes(url.protocol)) return []
+  const problem = `the environment variable ${heartbeat.url.name} must hold an address, https://…`
+  return [{ at: 'config.heartbeat.url', problem }]
 }
 
 function isPostgresUrl(text: string): boolean {

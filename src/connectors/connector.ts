@@ -16,6 +16,11 @@ export type Effects = Record<string, Effect<any, unknown>>
 export interface Connector<L extends Lookups = Lookups, E extends Effects = Effects> {
   lookups: L
   effects: E
+  /**
+   * Whether its look-ups tell somebody outside the organisation what they ask about. What is one's own (`config.own`,
+   * private and reserved addresses) is then never asked about. Default: the system is one's own.
+   */
+  isOutside?: boolean
   /** How often its look-ups may ask, all of them together and for all runs. Default: as often as they like. */
   quota?: Quota
   /** How long the answers of its look-ups may be used again. Default: each look-up asks anew. */

@@ -77,6 +77,16 @@ test('sends the headers, the query and the body, and gives the answer', async (t
   )
 })
 
+test('sends a form as a web page does', async (t) => {
+  const { server, send } = await answering(t, { json: {} })
+
+  await send({ method: 'POST', form: { 'a b': 'c&d=ü' } })
+
+  const [request] = server.requests
+  assert.equal(request?.headers['content-type'], 'application/x-www-form-urlencoded')
+  assert.equal(request?.headers['content-length'], String('a+b=c%26d%3D%C3%BC'.length))
+})
+
 test('gives an empty body as undefined, and reads JSON behind a byte-order mark', async (t) => {
   const empty = await answering(t, {})
   const marked = await answering(t, { text: '\ufeff{"ok":true}' })
@@ -298,6 +308,7 @@ for (const outside of [
   '/\\..\\..\\x',
   '/.\t./.\t./x',
   'thing',
+  'https://evil.example/thing',
   '',
   '?x=1',
 ])
@@ -316,7 +327,33 @@ for (const inside of ['//evil.example/x', '/@evil.example', '/http://evil.exampl
     assert.equal(server.requests.length, 1)
   })
 
-for (const baseUrl of ['acme.example', 'ftp://acme.example', 'file:///etc', 'https://user:pass-word@acme.example', ''])
+test('sends nothing to an address that is longer than servers take', async (t) => {
+  const { server, send } = await answering(t, { json: {} })
+  const huge = 'a'.repeat(1024 * 1024)
+
+  for (const request of [{ path: path`/${huge}` }, { query: { q: huge } }])
+    await assert.rejects(send(request), (error) => {
+      assert.ok(error instanceof ConnectorInputInvalid)
+      assert.match(
+        error.message,
+        /^Acme: GET \/.{1,300}: the address would have \d+ characters, and servers take 8000$/,
+      )
+      return true
+    })
+  assert.equal(server.requests.length, 0)
+})
+
+for (const baseUrl of [
+  'acme.example',
+  'ftp://acme.example',
+  'file:///etc',
+  'https://user:pass-word@acme.example',
+  '',
+  'http://acme.example',
+  'http://10.0.0.5/pass-word',
+  'https://acme.example/api?key=pass-word',
+  'https://acme.example/api#pass-word',
+])
   test(`refuses ${JSON.stringify(baseUrl)} as an address, without showing it`, () => {
     assert.throws(
       () => httpClient({ title: 'Acme', baseUrl, headers: () => ({}) }),

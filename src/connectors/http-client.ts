@@ -10,14 +10,22 @@ import {
 } from '../errors/connector-errors.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 import { isCertificateFault } from './certificate-fault.ts'
+import { fieldFaults } from './field-faults.ts'
+import { isSafeAddress } from './is-safe-address.ts'
 import { networkFault } from './network-fault.ts'
+import { AddressNotAllowed, reachableLookup } from './reachable-lookup.ts'
 import { retryAfter } from './retry-after.ts'
 
 export interface HttpClientOptions {
   /** How people call the outside system, in error messages: `VirusTotal`. */
   title: string
-  /** Every request goes to this host and below this path. */
+  /** Every request goes to this host and below this path. `https`, except to this machine. */
   baseUrl: string
+  /**
+   * Whether the host is on the internet, so that a name that leads into one's own network is refused. Default false:
+   * only link-local addresses are, where clouds give out a machine's credentials.
+   */
+  isPublic?: boolean
   /** Headers of every request, computed anew for each so that a rotated secret is seen. */
   headers(): Record<string, string>
   /** When a used-up quota opens again, where the outside system's 429 does not say. Default: not known. */
@@ -43,6 +51,8 @@ export interface HttpRequest {
   query?: Record<string, string | number | undefined>
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as a web page's form is, in place of `body`. */
+  form?: Record<string, string>
   signal: AbortSignal
   /** Statuses that are answers and not errors, besides 2xx. */
   accept?: readonly number[]
@@ -56,12 +66,16 @@ export interface HttpAnswer {
 }
 
 const maxAnswerBytes = 32 * 1024 * 1024
+/** What servers take at least, by RFC 9110, 4.1. */
+const maxAddressLength = 8000
 
 /**
  * An idle connection is kept for a second only: a write on one that the other side is just closing gets no answer, and
  * whether it was done is unknown then. A server that says for how long it keeps one is believed four seconds less.
  */
-const dispatcher = new Agent({ keepAliveTimeout: 1000, keepAliveTimeoutThreshold: 4000 })
+const keepAlive = { keepAliveTimeout: 1000, keepAliveTimeoutThreshold: 4000 }
+const publicHosts = new Agent({ ...keepAlive, connect: { lookup: reachableLookup({ isPublic: true }) } })
+const anyHosts = new Agent({ ...keepAlive, connect: { lookup: reachableLookup({ isPublic: false }) } })
 
 /**
  * `/rest/api/3/issue/SEC-1`: the values are encoded, so none of them can leave its segment. Throws
@@ -79,14 +93,16 @@ function encodeSegment(value: string): string {
 }
 
 /**
- * A client for one HTTP API. Every request goes below the base URL; redirects are refused, bodies over 32 MiB too; it
- * never retries, because the engine does. Network faults, time-outs, 408, 425 and 5xx become `ConnectorUnavailable`,
- * 429 `ConnectorRateLimited`, other statuses `ConnectorRefused`, a body that is no JSON `ConnectorAnswerInvalid`; no
- * message holds a secret or a query. Throws a `ConfigError` where the base URL can't be one.
+ * A client for one HTTP API. Every request goes below the base URL; redirects are refused, addresses over 8,000
+ * characters and bodies over 32 MiB too; it never retries, because the engine does. Network faults, names that lead where
+ * they must not, time-outs, 408, 425 and 5xx become `ConnectorUnavailable`, 429 `ConnectorRateLimited`, other statuses
+ * `ConnectorRefused`, a body that is no JSON `ConnectorAnswerInvalid`; no message holds a secret or a query. Throws a
+ * `ConfigError` where the base URL can't be one, or would carry secrets in the clear to another machine.
  */
 export function httpClient({
   title,
   baseUrl,
+  isPublic = false,
   headers,
   quotaOpens,
   rateLimit,
@@ -94,17 +110,18 @@ export function httpClient({
   const base = baseOf(baseUrl, title)
 
   return async (request) => {
-    const { method = 'GET', path, body, signal, accept = [] } = request
+    const { method = 'GET', path, body, form, signal, accept = [] } = request
     // Words for errors only: masking is too dear for what goes well.
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET'
     const url = addressOf(base, request, what)
     const sent = {
-      dispatcher,
+      dispatcher: isPublic ? publicHosts : anyHosts,
       method,
       signal,
-      headers: sendable({ ...commonHeaders, ...jsonHeaders(body), ...headers() }, what),
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: sendable({ ...commonHeaders, ...contentHeaders(request), ...headers() }, what),
+      body:
+        form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body),
     }
     if (signal.aborted)
       throw new ConnectorUnavailable(`${what()}: there was no time left to send it`, { mayHaveHappened: false })
@@ -159,7 +176,11 @@ function baseOf(baseUrl: string, title: string): URL {
       ? 'it is no http or https address'
       : base.username !== '' || base.password !== ''
         ? 'it holds a user or a password; give them as secrets'
-        : undefined
+        : base.search !== '' || base.hash !== ''
+          ? 'it holds a query; write it as far as the path'
+          : isSafeAddress(base)
+            ? undefined
+            : 'secrets only go over TLS; write an https address'
   // The address itself is not shown: it may be the one with the password.
   if (base === null || problem !== undefined)
     throw new ConfigError([{ at: `the address of ${title}`, problem: problem ?? 'it is no address' }])
@@ -171,11 +192,17 @@ function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => str
   if (url === null || !path.startsWith('/') || !url.href.startsWith(base.href))
     throw new ConnectorInputInvalid(`${what()}: this path does not lead below ${base.href}`)
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
+  if (url.href.length > maxAddressLength)
+    throw new ConnectorInputInvalid(
+      `${what().slice(0, 300)}: the address would have ${url.href.length} characters, and servers take ${maxAddressLength}`,
+    )
   return url
 }
 
-function jsonHeaders(body: unknown): Record<string, string> {
-  return { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+function contentHeaders({ body, form }: HttpRequest): Record<string, string> {
+  const accept = 'application/json'
+  if (form !== undefined) return { accept, 'content-type': 'application/x-www-form-urlencoded' }
+  return { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
 }
 
 /** White space around a value is not part of it (RFC 9110, 5.5). */
@@ -190,11 +217,12 @@ function sendable(headers: Record<string, string>, what: () => string): Record<s
 }
 
 /** The body in the shape that the vendor documents; a misshapen one is an error that names the fields, not the values. */
-export function parseAnswer<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
+export function parseAnswer<S extends z.ZodType>(schema: S, json: unknown, what: string): z.output<S> {
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`)
-  throw new ConnectorAnswerInvalid(`${what}: the answer is not as documented (${fields.slice(0, 5).join('; ')})`)
+  throw new ConnectorAnswerInvalid(
+    `${what}: the answer is not as documented (${fieldFaults(parsed.error, 'the body')})`,
+  )
 }
 
 async function readText(body: Response['body'], what: () => string): Promise<string> {
@@ -247,6 +275,7 @@ function errorOf(response: Response, text: string, { what, isWrite, quotaOpens, 
 
 /** Faults of looking up, connecting and TLS, before a byte of the request was written: the write can't have happened. */
 function neverSent(cause: unknown): boolean {
+  if (cause instanceof AddressNotAllowed) return true
   const fault = innerFault(cause)
   return fault.syscall === 'connect' || unsentCodes.has(fault.code ?? '') || isCertificateFault(fault.code)
 }

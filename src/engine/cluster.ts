@@ -35,7 +35,7 @@ export function cluster(dataFolder: string, { ingress, admin, identityKey, handl
     identityKey,
     isShared: true,
     memory: new ProcessMemory({ earlierWritesAt: 'any time' }),
-    serveHandlers: (endpoint) => serveHandlersAt(endpoint, handlers),
+    serveHandlers: (serve) => serveHandlersAt(serve, handlers),
     start: async () => undefined,
     pid: () => undefined,
     writesEnded: () => undefined,

@@ -1,6 +1,6 @@
-import type { RestateEndpoint } from '@restatedev/restate-sdk'
 import type { HandlersServer } from './handlers-server.ts'
 import type { ProcessMemory } from './process-memory.ts'
+import type { Serve } from './signed-calls.ts'
 
 export type EngineAddress = { socketPath: string } | { url: string }
 
@@ -14,7 +14,7 @@ export interface EngineHost {
   isShared: boolean
   /** What this process knows of its effects, and of those that are not its own. */
   memory: ProcessMemory
-  serveHandlers(endpoint: RestateEndpoint): Promise<HandlersServer>
+  serveHandlers(serve: Serve): Promise<HandlersServer>
   /** Resolves when the engine answers. */
   start(): Promise<void>
   pid(): number | undefined

@@ -21,6 +21,7 @@ import { type QuotaStatus, quotasObject } from './quota-object.ts'
 import { runKey } from './run-key.ts'
 import { eventsService, runsService } from './service-inputs.ts'
 import { type Programs, services } from './services.ts'
+import { signedCalls } from './signed-calls.ts'
 import { starting } from './starting.ts'
 import type { StepPolicy } from './steps.ts'
 import { tolerateStrayRejections } from './stray-rejections.ts'
@@ -131,14 +132,15 @@ export async function startEngine<Event extends EngineEvent>(options: EngineOpti
 
   const ingress = new Ingress(host.ingress)
   const admin = new Admin(host.admin)
-  const endpoint = restate.endpoint().withIdentityV1(host.identityKey).setLogger(quietly)
   const pauses = new Pauses({ admin, ingress, file: path.join(dataFolder, 'pauses.json') })
   const served = services({ ...options, connectors, ingress, admin, memory, pauses, isShared })
-  for (const service of served) endpoint.bind(service)
+  const endpoint = () => served.reduce((made, service) => made.bind(service), restate.endpoint().setLogger(quietly))
+  const checked = endpoint().withIdentityV1(host.identityKey).http2Handler()
+  const serveCalls = signedCalls({ checked, unchecked: endpoint().http2Handler() })
   const endTolerance = tolerateStrayRejections()
   let isClosed = false
   let clocks: NodeJS.Timeout | undefined
-  const handlers = await host.serveHandlers(endpoint).catch(async (error: unknown) => {
+  const handlers = await host.serveHandlers(serveCalls).catch(async (error: unknown) => {
     await host.stop()
     host.release()
     throw error

@@ -9,9 +9,13 @@ import * as restate from '@restatedev/restate-sdk'
 import { dataFolder } from '../../test/engine/data-folder.ts'
 import { startTestEngine } from '../../test/engine/start-test-engine.ts'
 import { serveHandlers } from './handlers-server.ts'
+import type { Serve } from './signed-calls.ts'
 
-function quietEndpoint(): restate.RestateEndpoint {
-  return restate.endpoint().setLogger(() => undefined)
+function serveNothing(): Serve {
+  return restate
+    .endpoint()
+    .setLogger(() => undefined)
+    .http2Handler()
 }
 
 async function statusOf(url: string, headers: Record<string, string>): Promise<number> {
@@ -45,12 +49,12 @@ test('a call that the engine did not sign is refused', async (t) => {
 
 test('a port is the same at the next start, unless it is taken', async (t) => {
   const portFile = path.join(dataFolder(t), 'port')
-  const first = await serveHandlers(quietEndpoint(), portFile)
+  const first = await serveHandlers(serveNothing(), portFile)
   first.close()
-  const second = await serveHandlers(quietEndpoint(), portFile)
+  const second = await serveHandlers(serveNothing(), portFile)
   t.after(() => second.close())
 
-  const third = await serveHandlers(quietEndpoint(), portFile)
+  const third = await serveHandlers(serveNothing(), portFile)
   t.after(() => third.close())
 
   assert.equal(second.url, first.url)
@@ -65,7 +69,7 @@ for (const text of ['', 'no port', '70000', '-1', '1.5'])
     const portFile = path.join(dataFolder(t), 'port')
     writeFileSync(portFile, text)
 
-    const server = await serveHandlers(quietEndpoint(), portFile)
+    const server = await serveHandlers(serveNothing(), portFile)
 
     t.after(() => server.close())
     assert.ok(Number(readFileSync(portFile, 'utf8')) > 0)
@@ -80,7 +84,7 @@ test('a port that something else listens on is left to it', async (t) => {
   const taken = typeof address === 'object' ? String(address?.port) : ''
   writeFileSync(portFile, taken)
 
-  const server = await serveHandlers(quietEndpoint(), portFile)
+  const server = await serveHandlers(serveNothing(), portFile)
 
   t.after(() => server.close())
   assert.notEqual(readFileSync(portFile, 'utf8'), taken)

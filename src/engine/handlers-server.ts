@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Http2Server, type Settings } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import type { RestateEndpoint } from '@restatedev/restate-sdk'
 import type { HandlersAddress } from './cluster.ts'
 import { HandlersAddressUnusable } from './engine-errors.ts'
 import { withPutAside } from './put-aside.ts'
+import type { Serve } from './signed-calls.ts'
 
 /** The server that the engine calls Adder's services on. */
 export interface HandlersServer {
@@ -24,8 +24,8 @@ const callsPerConnection = 20
  *
  * @param portFile remembers the port.
  */
-export async function serveHandlers(endpoint: RestateEndpoint, portFile: string): Promise<HandlersServer> {
-  const { server, close } = createHandlers(endpoint)
+export async function serveHandlers(serve: Serve, portFile: string): Promise<HandlersServer> {
+  const { server, close } = createHandlers(serve)
   const loopback = '127.0.0.1'
   const port =
     (await listen(server, { host: loopback, port: rememberedPort(portFile) })) ??
@@ -41,10 +41,10 @@ export async function serveHandlers(endpoint: RestateEndpoint, portFile: string)
  * @throws HandlersAddressUnusable
  */
 export async function serveHandlersAt(
-  endpoint: RestateEndpoint,
+  serve: Serve,
   { url, host = '127.0.0.1', port }: HandlersAddress,
 ): Promise<HandlersServer> {
-  const { server, close } = createHandlers(endpoint, { maxConcurrentStreams: callsPerConnection })
+  const { server, close } = createHandlers(serve, { maxConcurrentStreams: callsPerConnection })
   const listening = await listen(server, { host, port }).catch((cause: NodeJS.ErrnoException) => {
     throw new HandlersAddressUnusable({ host, port }, cause)
   })
@@ -52,8 +52,7 @@ export async function serveHandlersAt(
   return { url, close }
 }
 
-function createHandlers(endpoint: RestateEndpoint, settings: Settings = {}) {
-  const serve = endpoint.http2Handler()
+function createHandlers(serve: Serve, settings: Settings = {}) {
   const server = createServer({ settings }, (request, response) => withPutAside(request, (own) => serve(own, response)))
   const sessions = new Set<{ destroy(): void }>()
   server.on('session', (session) => {

@@ -15,7 +15,7 @@ import type { Observation, Observe } from './observation.ts'
 import type { Pauses } from './pauses.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import { type Answered, type Asked, type Asking, questionKey, questionsObject } from './question.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Kind, Scheduler } from './scheduler.ts'
 
 type StepObservation = Extract<Observation, { kind: 'step' }>
 
@@ -43,6 +43,14 @@ interface Paused {
   kind: 'paused'
   subject: string
   at: number
+}
+
+/** What is recorded of an attempt beside what it came to. */
+interface Recorded {
+  /** When it ended, in milliseconds since 1970. */
+  at: number
+  /** Which process tried it, in which attempt of the run. */
+  by?: Omit<Intent, 'at'>
 }
 
 /** What an object of the engine is asked. */
@@ -82,6 +90,7 @@ export class Journal {
   readonly #automation: string
   readonly #observe: Observe
   readonly #asked = new Set<InvocationId>()
+  #lastTried: Intent | undefined
   #sharedIntent: Promise<Intent> | undefined
 
   constructor({ context, scheduler, memory, pauses, automation, generation, observe }: JournalOptions) {
@@ -110,12 +119,12 @@ export class Journal {
    * @param effect set for effects. What is recorded has the marker too, so that the record can be read back by it.
    */
   try<T>(step: string, action: () => Promise<Tried<T>>, effect?: EffectAttempt): Promise<Tried<T>> {
-    return this.#unlessPaused({ step, name: step }, this.#reported(step, action, effect), ({ at }) => at)
+    return this.#noted(this.#unlessPaused({ step, name: step }, this.#reported(step, action, effect), timeOfTried))
   }
 
   /** As `try`, where the attempt has begun with its intent, and no pause comes between the two. */
   tryIntended<T>(step: string, action: () => Promise<Tried<T>>, effect: EffectAttempt): Promise<Tried<T>> {
-    return this.run(step, this.#reported(step, action, effect), ({ at }) => at)
+    return this.#noted(this.run(step, this.#reported(step, action, effect), timeOfTried))
   }
 
   /**
@@ -139,7 +148,7 @@ export class Journal {
     const ask = () => this.#context.genericCall({ ...call, ...json, parameter: asking })
     const timeOf = ({ at }: { at: number }): number => at
     try {
-      const asked = await this.#scheduler.begin(step, ask, { kind: 'step', timeOf })
+      const asked = await this.#outside(step, ask, { kind: 'step', timeOf })
       if (asked.kind === 'again') await this.#note(step, asked)
       return asked
     } catch (error) {
@@ -161,7 +170,7 @@ export class Journal {
   /** Waits, for milliseconds or months; a restart does not lengthen it. */
   sleep(ms: number): Promise<void> {
     const wholeMs = Math.max(0, Math.ceil(ms))
-    return this.#scheduler.begin('sleep', () => this.#context.sleep(wholeMs), { kind: 'timer', ms: wholeMs })
+    return this.#outside('sleep', () => this.#context.sleep(wholeMs), { kind: 'timer', ms: wholeMs })
   }
 
   /** Between 0 and 1; the same again when the run is replayed. */
@@ -186,9 +195,13 @@ export class Journal {
     return this.run(`${step} (intent)`, () => this.#intent(), timeOfIntent)
   }
 
-  /** One intent for all effects of the run that are cheap to find; written down before the first of them. */
+  /**
+   * One intent for all effects of the run that are cheap to find; written down before the first of them. Where a step
+   * was tried just before, its record says as much, and no further one is needed.
+   */
   sharedIntent(): Promise<Intent> {
-    this.#sharedIntent ??= this.intendLater('effects')
+    this.#sharedIntent ??=
+      this.#lastTried === undefined ? this.intendLater('effects') : Promise.resolve(this.#lastTried)
     return this.#sharedIntent
   }
 
@@ -215,7 +228,7 @@ export class Journal {
     this.#asked.add(id)
     try {
       const answer = () => this.#context.attach<T>(id)
-      return { answer: await this.#scheduler.begin(asked.name, answer, { kind: 'signal' }) }
+      return { answer: await this.#outside(asked.name, answer, { kind: 'signal' }) }
     } catch (error) {
       if (error instanceof TerminalError && error.code === endedCode) return 'ended'
       throw error
@@ -232,7 +245,7 @@ export class Journal {
   /** Waits until a person says to go on. Everything else in the run goes on meanwhile. */
   async waitForPerson(step: string, reason: { code: string; reason: string }): Promise<Resolution> {
     const { id, promise } = this.#context.awakeable<Resolution>()
-    const said = this.#scheduler.begin(`${step} (waiting for a person)`, () => promise, { kind: 'signal' })
+    const said = this.#outside(`${step} (waiting for a person)`, () => promise, { kind: 'signal' })
     await this.run(`${step}${givenUpSuffix}`, () => {
       this.#observe({ kind: 'waiting', step, code: reason.code, reason: reason.reason, wait: id })
       return { wait: id, ...reason }
@@ -255,14 +268,33 @@ export class Journal {
   #reported<T>(step: string, action: () => Promise<Tried<T>>, effect?: EffectAttempt) {
     // What it is about can be told from its input whenever the run goes on.
     const { about: _, ...identity } = effect ?? {}
-    return async (): Promise<Tried<T> & { at: number }> => {
+    return async (): Promise<Tried<T> & Recorded> => {
       const startedAt = Date.now()
       if (effect !== undefined) this.#observe({ kind: 'intended', step, ...effect })
       const tried = await action()
       const at = Date.now()
       this.#observe({ kind: 'step', step, ms: at - startedAt, ...effect, ...told(tried) })
-      return { ...tried, ...identity, at }
+      return { ...tried, ...identity, at, by: { process: this.#memory.processId, attempt: this.attempt } }
     }
+  }
+
+  /** Runs of earlier versions recorded no `by`. */
+  #noted<Value extends Recorded>(trying: Promise<Value>): Promise<Value> {
+    const note = ({ by, at }: Recorded): void => {
+      if (by !== undefined) this.#lastTried = { ...by, at: new Date(at).toISOString() }
+    }
+    trying.then(note, () => undefined)
+    return trying
+  }
+
+  /** Waits for what may come after the run was put aside: the step before it says nothing of the present attempt then. */
+  #outside<T>(name: string, start: () => RestatePromise<T>, what: Kind<T>): Promise<T> {
+    const value = this.#scheduler.begin(name, start, what)
+    const forget = (): void => {
+      this.#lastTried = undefined
+    }
+    value.then(forget, forget)
+    return value
   }
 
   #intent(): Intent {
@@ -294,7 +326,7 @@ export class Journal {
 
   async #waitForResume(step: string, subject: string): Promise<string> {
     const { id: wait, promise } = this.#context.awakeable<null>()
-    const resumed = this.#scheduler.begin(`${step} (waiting for the end of a pause)`, () => promise, { kind: 'signal' })
+    const resumed = this.#outside(`${step} (waiting for the end of a pause)`, () => promise, { kind: 'signal' })
     await this.run(`${step}${pausedSuffix}`, () => {
       this.#observe({ kind: 'paused', step, subject, wait })
       return { wait, subject, code: 'run.paused' }
@@ -312,6 +344,10 @@ const endedCode = 409
 function told<T>(tried: Tried<T>): Pick<StepObservation, 'result' | 'code' | 'reason' | 'effect' | 'made'> {
   if (tried.kind !== 'done') return { result: tried.kind, code: tried.code, reason: tried.reason }
   return { result: 'done', ...(tried.effect === undefined ? {} : { effect: tried.effect, ...madeBy(tried.value) }) }
+}
+
+function timeOfTried({ at }: Recorded): number {
+  return at
 }
 
 function timeOfIntent({ at }: Intent): number {

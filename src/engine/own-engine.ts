@@ -30,7 +30,7 @@ export function ownEngine({ dataFolder, onRestart, log }: OwnEngineOptions): Eng
     identityKey: identityKey(identityKeyFile),
     isShared: false,
     memory: new ProcessMemory({ earlierWritesAt }),
-    serveHandlers: (endpoint) => serveHandlers(endpoint, path.join(dataFolder, 'port')),
+    serveHandlers: (serve) => serveHandlers(serve, path.join(dataFolder, 'port')),
     start: () => engineProcess.start(),
     pid: () => engineProcess.pid,
     writesEnded: () => leaveEarlierWrites(dataFolder, earlierWritesAt),

@@ -52,9 +52,16 @@ export class ConnectorAnswerInvalid extends AdderError {
   }
 }
 
-/** A value was refused before anything was sent: it does not have the form that the outside system's names have. */
+/**
+ * A value was refused before anything was sent: it does not have the form that the outside system's names have. The
+ * message is cut to 500 characters, because it may quote the value, which comes from outside.
+ */
 export class ConnectorInputInvalid extends AdderError {
   constructor(message: string) {
-    super(message, { code: 'connector.input_invalid', fault: 'caller', next: 'never' })
+    super(message.length <= 500 ? message : `${message.slice(0, 499)}…`, {
+      code: 'connector.input_invalid',
+      fault: 'caller',
+      next: 'never',
+    })
   }
 }

@@ -36,7 +36,7 @@ const maxRememberedEvents = 10_000
 
 /**
  * The searchable record of deliveries, runs, effects and observables. Telling it something takes no time and never
- * fails: what is told is written within 100 ms or so, in batches. A crash can cost the last moments, and a disk that is
+ * fails: what is told is written within 250 ms or so, in batches. A crash can cost the last moments, and a disk that is
  * full, or a server that is away, whatever did not fit in the memory meanwhile; both are filled in again from the engine.
  */
 export class History {
@@ -86,6 +86,11 @@ export class History {
     every(hourMs, () => this.#cleanUp())
     void this.#markWriter()
     void this.#deleteExpired()
+  }
+
+  /** Whether what is told is written, as far as is known; that is tried every minute at least. */
+  get isWell(): boolean {
+    return this.#state === 'open' && this.#failingSince === undefined
   }
 
   delivery(delivery: RecordedDelivery): void {

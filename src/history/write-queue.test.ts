@@ -33,12 +33,12 @@ async function tick(context: TestContext, ms: number): Promise<void> {
 }
 
 describe('WriteQueue', () => {
-  test('gathers what comes within 100 ms into one write', async (context) => {
+  test('gathers what comes within 250 ms into one write', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] })
     const { queue: made, written } = queue()
 
     made.push(entry(1))
-    await tick(context, 99)
+    await tick(context, 249)
     made.push(entry(2))
     const before = [...written]
     await tick(context, 1)
@@ -66,7 +66,7 @@ describe('WriteQueue', () => {
     const { queue: made, written, state } = queue()
     state.end = 'later'
     made.push(entry(1))
-    await tick(context, 100)
+    await tick(context, 250)
     await tick(context, 500)
     await tick(context, 999)
     const attempts = state.attempts

@@ -8,7 +8,7 @@ export interface WriteQueueOptions {
   onOverflow(): void
   /** Default 20,000. */
   maxEntries?: number
-  /** How long an entry waits for others before it is written, in milliseconds. Default 100. */
+  /** How long an entry waits for others before it is written, in milliseconds. Default 250. */
   gatherMs?: number
   /** The longest wait before a failed write is tried again, in milliseconds. Default 30,000. */
   maxRetryMs?: number
@@ -21,7 +21,7 @@ const maxBatch = 500
 const firstRetryMs = 500
 
 /**
- * Gathers entries and writes them in batches, in order: when there are 500, or when the oldest has waited for 100 ms.
+ * Gathers entries and writes them in batches, in order: when there are 500, or when the oldest has waited for 250 ms.
  * Holds 20,000 at most; while writing fails, the batch is tried again with growing waits, and what comes beyond the
  * limit is dropped and counted.
  */
@@ -34,7 +34,7 @@ export class WriteQueue {
   #dropped = 0
 
   constructor(options: WriteQueueOptions) {
-    this.#options = { maxEntries: 20_000, gatherMs: 100, maxRetryMs: 30_000, ...options }
+    this.#options = { maxEntries: 20_000, gatherMs: 250, maxRetryMs: 30_000, ...options }
   }
 
   /** Whether entries are held because they could not be written. */

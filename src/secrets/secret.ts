@@ -66,6 +66,11 @@ export class Secret {
   }
 }
 
+/** Every secret that the configuration names and the environment holds, by name. */
+export function setSecrets(): Secret[] {
+  return [...new Map([...registered].filter(({ isSet }) => isSet).map((each) => [each.name, each])).values()]
+}
+
 function presentValue({ name }: Secret): string | undefined {
   const value = process.env[name]
   return value === undefined || value === '' ? undefined : value

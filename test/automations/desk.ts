@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Automation } from '../../src/automations/automation.ts'
 import type { AdderEvent } from '../../src/automations/event.ts'
+import { keepOwn } from '../../src/automations/keep-own.ts'
 import { programs } from '../../src/automations/programs.ts'
 import type { Connector } from '../../src/connectors/connector.ts'
 import { defaultPolicy, type Engine, startEngine } from '../../src/engine/engine.ts'
 import type { Observation } from '../../src/engine/observation.ts'
 import type { StepPolicy } from '../../src/engine/steps.ts'
+import { isOwn, type Own } from '../../src/observables/is-own.ts'
 import type { Ticketing } from '../../src/tickets/ticketing.ts'
 
 export interface DeskOptions {
@@ -16,6 +18,7 @@ export interface DeskOptions {
   /** Recorded under `notebook`. Left out: there is no ticketing. */
   ticketing?: Ticketing
   policy?: Partial<StepPolicy>
+  own?: Own
 }
 
 /** Automations on a real engine in a folder of its own. */
@@ -32,7 +35,7 @@ export interface Desk {
 
 export type RunEnd = Extract<Observation, { kind: 'run finished' | 'run failed' }>
 
-export async function startDesk({ automations, connectors = {}, ticketing, policy }: DeskOptions): Promise<Desk> {
+export async function startDesk({ automations, connectors = {}, ticketing, policy, own }: DeskOptions): Promise<Desk> {
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-'))
   const observations: Observation[] = []
   const waiting = new Set<() => void>()
@@ -42,6 +45,7 @@ export async function startDesk({ automations, connectors = {}, ticketing, polic
       automations,
       connectors: new Map(Object.entries(connectors)),
       ticketing: ticketing && { name: 'notebook', port: ticketing },
+      keepOwn: keepOwn(isOwn(own)),
     }),
     connectors: new Map(Object.entries(connectors)),
     policy: { ...defaultPolicy, ...policy },

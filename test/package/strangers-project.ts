@@ -3,7 +3,7 @@ import path from 'node:path'
 /**
  * The files of a project as a stranger writes it: for an alert of Splunk, and for a request, an automation asks
  * VirusTotal and writes down what it says. The environment tells it where VirusTotal is (`VT_URL`) and where to write
- * (`VERDICTS`).
+ * (`VERDICTS`). A connector of the stranger's own is there for its types.
  *
  * @param typeRoots where the types of Node are.
  */
@@ -29,12 +29,33 @@ export function strangersProject(typeRoots: string): Record<string, string> {
 
 const config = `
 import { defineConfig, secret } from 'adderjs'
+import * as http from 'adderjs/http'
 import * as splunk from 'adderjs/splunk'
 import * as virusTotal from 'adderjs/virustotal'
+import * as z from 'zod'
+
+const inventory = http.connector({
+  integration: 'inventory',
+  title: 'Inventory',
+  docs: 'https://inventory.acme.example/api',
+  baseUrl: 'https://inventory.acme.example/api/v1',
+  auth: 'none',
+  lookups: {
+    host: http.lookup({
+      input: z.object({ name: z.string().max(64), isExact: z.boolean().default(true) }),
+      request: ({ name, isExact }) => ({ path: http.path\`/hosts/\${name}\`, query: { exact: String(isExact) } }),
+      answer: z.object({ owner: z.string() }),
+      found: ({ owner }) => ({ owner }),
+    }),
+  },
+  effects: {},
+  probe: { path: '/me' },
+})
 
 const config = defineConfig({
   sources: [splunk.source({ token: secret('SPLUNK_HOOK_TOKEN') })],
   connectors: {
+    inventory,
     virustotal: virusTotal.connector({
       apiKey: secret('VT_API_KEY'),
       plan: 'public',
@@ -75,6 +96,19 @@ export const asked = automation({
   run: async ({ event, virustotal, step }) => {
     const outcome = await virustotal.file(event.md5)
     await step('write', () => write('asked: ' + verdict(outcome)))
+  },
+})
+
+export const owned = automation({
+  name: 'owned',
+  on: request(z.object({ host: z.string() })),
+  run: async ({ event, inventory }) => {
+    const outcome = await inventory.host({ name: event.host })
+    // @ts-expect-error: there is no such field
+    const mistyped = outcome.kind === 'found' && outcome.value.owners
+    // @ts-expect-error: a name is a text
+    const misused = () => inventory.host({ name: 7 })
+    return outcome.kind === 'found' ? outcome.value.owner.toUpperCase() : mistyped || misused.name
   },
 })
 

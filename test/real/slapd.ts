@@ -1,15 +1,14 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { access, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { Client } from 'ldapts'
+import { writeCertificates } from './certificates.ts'
 
-const run = promisify(execFile)
 const binary = '/usr/sbin/slapd'
 const rootDn = 'cn=root,dc=acme,dc=example'
 const readyWithinMs = 10_000
@@ -50,7 +49,7 @@ export async function startSlapd(entries: readonly Entry[]): Promise<Slapd> {
   const folder = await mkdtemp(join(tmpdir(), 'adder-slapd-'))
   const rootPassword = randomUUID()
   await mkdir(join(folder, 'db'))
-  await writeCertificates(folder)
+  await writeCertificates(folder, 'DNS:localhost,IP:127.0.0.1')
   await writeFile(join(folder, 'ad.schema'), schema)
   await writeFile(join(folder, 'slapd.conf'), configuration(folder, rootPassword), { mode: 0o600 })
 
@@ -124,22 +123,6 @@ async function freePort(): Promise<number> {
   probe.close()
   if (address === null || typeof address === 'string') throw new Error('The system gave no port')
   return address.port
-}
-
-async function writeCertificates(folder: string): Promise<void> {
-  const openssl = (...arguments_: string[]) => run('openssl', arguments_, { cwd: folder })
-  const newKey = ['-newkey', 'rsa:2048', '-nodes']
-  await writeFile(join(folder, 'names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n')
-  await openssl(
-    ...['req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=Test CA', '-addext', 'keyUsage=critical,keyCertSign'],
-    ...['-keyout', 'ca.key', '-out', 'ca.crt'],
-  )
-  await openssl('req', ...newKey, '-subj', '/CN=localhost', '-keyout', 'server.key', '-out', 'server.csr')
-  await openssl(
-    ...['x509', '-req', '-in', 'server.csr', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'],
-    ...['-extfile', 'names', '-out', 'server.crt'],
-  )
-  await chmod(join(folder, 'server.key'), 0o600)
 }
 
 /** Active Directory's own object identifiers: https://learn.microsoft.com/windows/win32/adschema/attributes-all */

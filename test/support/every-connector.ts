@@ -1,28 +1,163 @@
 import type { Connector, ConnectorDefinition } from '../../src/connectors/connector.ts'
+import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
+import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
+import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
+import * as rundeck from '../../src/integrations/rundeck/index.ts'
+import * as stackStorm from '../../src/integrations/stackstorm/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
+import { paragraph } from '../../src/tickets/document.ts'
+import type { Ticketing } from '../../src/tickets/ticketing.ts'
 
-/** Every connector and ticketing that Adder comes with, with options that connect to nothing. */
-export function everyConnector(): ConnectorDefinition<Connector>[] {
+/** A connector or ticketing, and what its contract is tested with. */
+export interface EveryConnector {
+  definition: ConnectorDefinition<Connector>
+  /** What it speaks. Only `http` can be answered by a server that knows nothing of it. */
+  protocol: 'http' | 'ldap'
+  /** An input that each look-up and each effect takes, by its name. */
+  inputs: Readonly<Record<string, unknown>>
+}
+
+const ticket = { id: '10001', key: 'SEC-1', url: 'https://acme.atlassian.net/browse/SEC-1' }
+const body = [paragraph('Seen on web-1')]
+
+/** Every ticketing takes these. */
+const ticketingInputs = {
+  read: ticket,
+  isOwnComment: { ticket, commentId: '10100' },
+  isMadeBy: { ticket, marker: 'adder-0123456789abcdef01234567' },
+  ownAccount: undefined,
+  open: { summary: 'Malware on web-1', description: body, labels: ['malware'] },
+  comment: { ticket, body },
+  editComment: { ticket, comment: { id: '10100' }, body },
+  setFields: { ticket, fields: { Severity: 'high' } },
+  transition: { ticket, to: 'Done' },
+  link: { ticket, url: 'https://acme.example/runbook', title: 'Runbook' },
+} satisfies InputsOf<Ticketing>
+
+type InputsOf<C extends Connector> = {
+  [K in keyof C['lookups']]: Parameters<C['lookups'][K]>[0]
+} & {
+  [K in keyof C['effects']]: Parameters<C['effects'][K]['make']>[0]
+}
+
+/**
+ * Every connector and ticketing that Adder comes with.
+ *
+ * @param url where those that speak HTTP ask. Default: nowhere.
+ */
+export function everyConnector(url = 'https://outside.example'): EveryConnector[] {
   return [
-    activeDirectory.connector({
-      url: 'ldaps://dc1.acme.example',
-      bindDn: 'CN=Adder,DC=acme,DC=example',
-      password: secret('AD_PASSWORD'),
-      baseDn: 'DC=acme,DC=example',
-    }),
-    github.connector({ token: secret('GITHUB_TOKEN') }),
-    github.ticketing({ repository: 'acme/incidents', token: secret('GITHUB_TOKEN') }),
-    jira.ticketing({
-      url: 'https://acme.atlassian.net',
-      email: 'adder@acme.example',
-      token: secret('JIRA_TOKEN'),
-      project: 'SEC',
-      type: 'Incident',
-    }),
-    virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public' }),
+    {
+      definition: abuseIpDb.connector({ apiKey: secret('ABUSEIPDB_KEY'), url }),
+      protocol: 'http',
+      inputs: { check: { ip: '118.25.6.39' } },
+    },
+    {
+      definition: activeDirectory.connector({
+        url: 'ldaps://dc1.acme.example',
+        bindDn: 'CN=Adder,DC=acme,DC=example',
+        password: secret('AD_PASSWORD'),
+        baseDn: 'DC=acme,DC=example',
+      }),
+      protocol: 'ldap',
+      inputs: { user: 'mlisa' },
+    },
+    {
+      definition: github.connector({ token: secret('GITHUB_TOKEN'), url }),
+      protocol: 'http',
+      inputs: {
+        pullRequest: { repository: 'acme/shop', number: 7 },
+        changedFiles: { repository: 'acme/shop', number: 7 },
+        comment: { repository: 'acme/shop', number: 7, body },
+      },
+    },
+    {
+      definition: github.ticketing({ repository: 'acme/incidents', token: secret('GITHUB_TOKEN'), url }),
+      protocol: 'http',
+      inputs: {
+        ...ticketingInputs,
+        setFields: { ticket, fields: { title: 'Malware on web-2' } },
+        transition: { ticket, to: 'closed' },
+      },
+    },
+    {
+      definition: jenkins.connector({ url, user: 'adder', token: secret('JENKINS_TOKEN') }),
+      protocol: 'http',
+      inputs: {
+        build: { job: 'security/scan', queueItem: 1 },
+        start: { job: 'security/scan', parameters: {} },
+      },
+    },
+    {
+      definition: jira.ticketing({
+        url,
+        email: 'adder@acme.example',
+        token: secret('JIRA_TOKEN'),
+        project: 'SEC',
+        type: 'Incident',
+      }),
+      protocol: 'http',
+      inputs: ticketingInputs,
+    },
+    {
+      definition: requestTracker.ticketing({ url, token: secret('RT_TOKEN'), queue: 'Security' }),
+      protocol: 'http',
+      inputs: ticketingInputs,
+    },
+    {
+      definition: rundeck.connector({ url, token: secret('RUNDECK_TOKEN') }),
+      protocol: 'http',
+      inputs: { execution: { id: 1 }, output: { id: 1 }, run: { job: 'a-job', options: {} } },
+    },
+    {
+      definition: stackStorm.connector({ url, apiKey: secret('ST2_API_KEY') }),
+      protocol: 'http',
+      inputs: {
+        execution: { id: 'a'.repeat(24) },
+        output: { id: 'a'.repeat(24) },
+        run: { action: 'core.local', parameters: {} },
+      },
+    },
+    {
+      definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
+      protocol: 'http',
+      inputs: { file: '44d88612fea8a8f36de82e1278abb02f' },
+    },
   ]
 }
+
+/** A look-up or an effect of one of them. */
+export interface EveryOperation {
+  /** `jira.open`. */
+  name: string
+  /** Of its connector or ticketing: one integration may have both. */
+  title: string
+  kind: 'look-up' | 'effect'
+  operation: string
+  protocol: EveryConnector['protocol']
+  /** An input that it takes; missing where `inputs` has none for it. */
+  input?: unknown
+}
+
+/** Every look-up and effect of theirs. */
+export const everyOperation: readonly EveryOperation[] = everyConnector().flatMap(
+  ({ definition: { integration, title, connect }, protocol, inputs }) => {
+    const { lookups, effects } = connect()
+    const kinds = [
+      ...Object.keys(lookups).map((operation) => ({ operation, kind: 'look-up' }) as const),
+      ...Object.keys(effects).map((operation) => ({ operation, kind: 'effect' }) as const),
+    ]
+    return kinds.map(({ operation, kind }) => ({
+      name: `${integration}.${operation}`,
+      title,
+      kind,
+      operation,
+      protocol,
+      ...(Object.hasOwn(inputs, operation) ? { input: inputs[operation] } : {}),
+    }))
+  },
+)

@@ -36,8 +36,8 @@ function lineText(line: string): string[] {
   return cells.every((cell) => cell === '') ? [] : [cells.join(': ')]
 }
 
-const marks =
-  /\\([!-/:-@[-`{-~])|<\/?span>|\*\*|\[((?:\\.|[^\]\\\n]){1,1000})\]\((?:<([^<>\n]{1,2000})>|(https?:[^\s()<>]{1,2000}))\)/g
+/** A link's text has no further bracket, so that what is no link after all is not read again from each of them. */
+const marks = /\\([!-/:-@[-`{-~])|<\/?span>|\*\*|\[((?:\\.|[^[\]\\\n])+)\]\((?:<([^<>\n]+)>|(https?:[^\s()<>]+))\)/g
 
 function inlineText(text: string): string {
   return text.replaceAll(marks, (_, escaped?: string, linked?: string, address?: string, bare?: string) => {

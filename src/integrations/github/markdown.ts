@@ -105,7 +105,7 @@ function codeBlock({ text, language = '' }: Extract<Block, { kind: 'code' }>, ro
 
 /** No fence is as long as the longest that is written. */
 function withoutLongFences(text: string): string {
-  return text.replaceAll(/`{1000,}/g, (run) => run.slice(0, 999))
+  return text.replaceAll(/`+/g, (run) => run.slice(0, 999))
 }
 
 function inlineMarkdown(inline: Inline, { room, write }: { room: Room; write: (text: string) => string }): string {

@@ -13,7 +13,10 @@ export function markerOf(text: string | null | undefined): string | undefined {
 
 /** The text without it. */
 export function withoutMarker(text: string | null | undefined): string {
-  return (text ?? '').replace(/\s*<!-- adder-[0-9a-f]{24} -->\s*$/, '')
+  const written = text ?? ''
+  const trimmed = written.trimEnd()
+  const marker = /<!-- adder-[0-9a-f]{24} -->$/.exec(trimmed)
+  return marker === null ? written : trimmed.slice(0, marker.index).trimEnd()
 }
 
 function hidden(marker: string): string {

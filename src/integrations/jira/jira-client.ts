@@ -1,3 +1,4 @@
+import { basic } from '../../connectors/http-auth.ts'
 import { type HttpAnswer, type HttpRequest, httpClient, path } from '../../connectors/http-client.ts'
 import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { ConnectorInputInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
@@ -39,7 +40,8 @@ export function jiraClient({ site, email, token }: { site: URL; email: string | 
   const request = httpClient({
     title: 'Jira',
     baseUrl: site.href,
-    headers: () => ({ authorization: `Basic ${token.derive((value) => base64(`${reveal(email)}:${value}`))}` }),
+    isPublic: site.hostname.endsWith('.atlassian.net'),
+    headers: basic(email, token).headers,
   })
 
   async function send(asked: HttpRequest): Promise<HttpAnswer> {
@@ -86,14 +88,6 @@ export function commentId(id: string): string {
 /** The ticket's page. */
 export function ticketRef(site: URL, { id, key }: { id: string; key: string }): TicketRef {
   return { id, key, url: new URL(`browse/${key}`, site).href }
-}
-
-function reveal(email: string | Secret): string {
-  return typeof email === 'string' ? email : email.reveal()
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64')
 }
 
 function isConflict(error: unknown): error is ConnectorRefused {

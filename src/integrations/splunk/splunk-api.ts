@@ -1,3 +1,4 @@
+import { bearer } from '../../connectors/http-auth.ts'
 import { type HttpAnswer, httpClient } from '../../connectors/http-client.ts'
 import { ConnectorAnswerInvalid } from '../../errors/connector-errors.ts'
 import type { NextCall } from '../../intake/sweep.ts'
@@ -20,11 +21,7 @@ export type SplunkApi = (path: string, options: AskOptions) => Promise<HttpAnswe
  * https://help.splunk.com/en/splunk-enterprise/rest-api-reference/10.0/introduction/using-the-rest-api-reference
  */
 export function splunkApi({ url, token }: { url: string; token: Secret }): SplunkApi {
-  const send = httpClient({
-    title: 'Splunk',
-    baseUrl: url,
-    headers: () => ({ authorization: `Bearer ${token.reveal()}` }),
-  })
+  const send = httpClient({ title: 'Splunk', baseUrl: url, headers: bearer(token).headers })
   return (path, { call, query = {}, accept = [] }) =>
     send({ path, query: { output_mode: 'json', ...query }, accept, ...call() })
 }

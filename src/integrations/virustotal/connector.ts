@@ -1,5 +1,6 @@
 import type { Connector, ConnectorDefinition, Lookup } from '../../connectors/connector.ts'
 import type { FreshFor } from '../../connectors/fresh-for.ts'
+import { header } from '../../connectors/http-auth.ts'
 import { type HttpAnswer, httpClient, parseAnswer, path } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { checkQuota, type Quota } from '../../connectors/quota.ts'
@@ -27,6 +28,7 @@ export interface VirusTotalOptions {
 export type VirusTotal = Connector<{ file: Lookup<string, FileReport> }, Record<never, never>>
 
 const title = 'VirusTotal'
+const vendorUrl = 'https://www.virustotal.com'
 /** https://docs.virustotal.com/reference/public-vs-premium-api */
 const publicPlan: Quota = [
   { requests: 4, per: 'minute' },
@@ -39,7 +41,7 @@ const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f'
 
 /**
  * Asks VirusTotal what its engines say of a file. It only asks: nothing is ever uploaded, because what is submitted
- * becomes public.
+ * becomes public; and nobody there is told of what is your own (`config.own`).
  *
  * `file(hash)` takes an MD5, SHA-1 or SHA-256 and costs one request of the key's quota, unless a fresh report is at hand.
  * When somebody else uses the same key and its quota is used up, VirusTotal does not say which one: with the public plan the next full minute is taken for the time to ask again. A
@@ -54,7 +56,7 @@ const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f'
 export function connector({
   apiKey,
   plan,
-  url = 'https://www.virustotal.com',
+  url = vendorUrl,
   quota = plan === 'public' ? publicPlan : [],
   freshFor = { found: '6h', notFound: '1h' },
 }: VirusTotalOptions): ConnectorDefinition<VirusTotal> {
@@ -72,7 +74,8 @@ function virusTotal({ apiKey, plan, url, quota, freshFor }: Required<VirusTotalO
   const send = httpClient({
     title,
     baseUrl: url,
-    headers: () => ({ 'x-apikey': apiKey.reveal() }),
+    isPublic: url === vendorUrl,
+    headers: header('x-apikey', apiKey).headers,
     ...(plan === 'public' ? { quotaOpens: refusals.opens } : {}),
   })
 
@@ -92,6 +95,7 @@ function virusTotal({ apiKey, plan, url, quota, freshFor }: Required<VirusTotalO
   return {
     lookups: { file },
     effects: {},
+    isOutside: true,
     quota,
     freshFor: { file: freshFor },
     async probe(call) {

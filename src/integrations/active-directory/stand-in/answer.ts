@@ -128,5 +128,9 @@ function sameDn(one: string, other: string): boolean {
 }
 
 function normal(dn: string): string {
-  return dn.toLowerCase().replaceAll(/\s*,\s*/g, ',')
+  return dn
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.trim())
+    .join(',')
 }

@@ -1,0 +1,43 @@
+import { Command } from 'commander'
+import { observablesIn } from '../src/observables/observables.ts'
+import { hostileTexts } from '../test/support/hostile-texts.ts'
+import { run, wholeNumber } from './command.ts'
+import { machine } from './report.ts'
+import { median } from './statistics.ts'
+
+const aimMs = 100
+
+const program = new Command('bench:observables')
+  .description('Measure how long the values in a megabyte of text take to find, for texts that are made to take long.')
+  .option('--times <n>', 'how often each text is read', wholeNumber(1, 1000), 10)
+  .option('--json', 'print the figures as one JSON object')
+  .addHelpText('after', '\nExample:\n  npm run bench:observables -- --times 3')
+  .action(bench)
+
+async function bench({ times, json }: { times: number; json?: boolean }): Promise<void> {
+  const ms = hostileTexts().map(({ name, text }) => ({ name, p50: median(readings(text, times)) }))
+  const slowest = ms.toSorted((one, other) => other.p50 - one.p50)
+  if (json) console.log(JSON.stringify({ date: new Date().toISOString(), machine: machine(), ms: slowest }))
+  else console.log(report(slowest))
+}
+
+/** In milliseconds. */
+function readings(text: string, times: number): number[] {
+  return Array.from({ length: times }, () => {
+    const startedAt = performance.now()
+    observablesIn(text)
+    return performance.now() - startedAt
+  })
+}
+
+function report(slowest: readonly { name: string; p50: number }[]): string {
+  const over = slowest.filter(({ p50 }) => p50 >= aimMs).length
+  const lines = slowest.slice(0, 10).map(({ name, p50 }) => `${p50.toFixed(0).padStart(5)} ms  ${name}`)
+  return [
+    `A megabyte each; the slowest ten of ${slowest.length}, the median of their readings:`,
+    ...lines,
+    `${over} of them take ${aimMs} ms or more.`,
+  ].join('\n')
+}
+
+await run(program)

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { adderProcess, projectFolder } from '../../test/cli/adder-process.ts'
+import { startJira } from '../integrations/jira/stand-in.ts'
+import { startSplunk } from '../integrations/splunk/stand-in.ts'
+
+/** A project with ticketing, a source and a sweep; the stand-ins that they lead to; and its folder. */
+async function desk(t: TestContext) {
+  const jira = await startJira()
+  const splunk = await startSplunk({ webhookUrl: 'http://127.0.0.1:9/hooks/splunk/x', isTracked: false })
+  t.after(() => Promise.all([jira.close(), splunk.close()]))
+  const integration = (name: string): string =>
+    JSON.stringify(new URL(`../integrations/${name}/index.ts`, import.meta.url).href)
+  const folder = projectFolder(t, {
+    'adder.config.ts': `
+      import { defineConfig, secret } from 'adderjs'
+      import * as jira from ${integration('jira')}
+      import * as splunk from ${integration('splunk')}
+      const sweep = process.env.SWEPT ? { url: process.env.SPLUNK_URL!, token: secret('SPLUNK_TOKEN') } : undefined
+      export default defineConfig({
+        sources: [splunk.source({ token: secret('SPLUNK_HOOK_TOKEN'), ...(sweep ? { sweep } : {}) })],
+        ticketing: jira.ticketing({ url: process.env.JIRA_URL!, email: process.env.JIRA_EMAIL!,
+          token: secret('JIRA_TOKEN'), project: 'SEC', type: 'Incident' }),
+      })`,
+  })
+  const data = path.join(folder, 'data')
+  const env = {
+    SPLUNK_HOOK_TOKEN: 'value-of-hook-token',
+    SPLUNK_URL: splunk.url,
+    SPLUNK_TOKEN: 'stand-in-token',
+    JIRA_URL: jira.url,
+    JIRA_EMAIL: jira.email,
+    JIRA_TOKEN: jira.token,
+  }
+  return { jira, folder, data, env, args: ['--config', folder, '--data', data] }
+}
+
+interface Found {
+  of: string
+  state: string
+  says: string
+  fix?: string
+}
+
+describe('adder doctor', () => {
+  test('finds nothing where all is well, and ends with 0', async (t) => {
+    const { args, env } = await desk(t)
+    const adder = adderProcess(t, ['start', ...args, '--port', '0'], env)
+    const { url } = await adder.logged({ msg: 'listening' })
+    await adder.logged({ msg: 'started' })
+
+    const doctor = adderProcess(t, ['doctor', ...args, '--url', String(url)], env)
+
+    assert.equal(await doctor.ended, 0, doctor.stdout() + doctor.stderr())
+    const lines = doctor.stdout().split('\n')
+    for (const name of ['configuration', 'ticketing', 'clock', 'inbound "splunk"', 'engine', 'history', 'runs', 'disk'])
+      assert.ok(
+        lines.some((line) => line.startsWith(`✔ ${name} `)),
+        `${name} is not well in\n${doctor.stdout()}`,
+      )
+    assert.match(doctor.stdout(), /✔ secrets +none is older than 180 days/)
+    assert.match(doctor.stdout(), /\nAll is well\.\n$/)
+  })
+
+  test('says what is wrong with each, how to mend it, and no secret', async (t) => {
+    const { args, env } = await desk(t)
+    const wrong = { ...env, JIRA_TOKEN: 'value-of-another-token', SWEPT: 'yes' }
+    const nobody = 'http://127.0.0.1:9'
+
+    const doctor = adderProcess(t, ['doctor', ...args, '--json', '--url', nobody], wrong)
+
+    assert.equal(await doctor.ended, 1, doctor.stderr())
+    const { ok, findings } = JSON.parse(doctor.stdout()) as { ok: boolean; findings: Found[] }
+    assert.equal(ok, false)
+    const found = (of: string) => findings.find((each) => each.of === of)
+    assert.match(found('ticketing')?.says ?? '', /answered 401/)
+    assert.match(found('ticketing')?.fix ?? '', /JIRA_TOKEN .* has not expired/)
+    assert.match(found('sweep of "splunk"')?.says ?? '', /"MockScan Alert" is not tracked/)
+    assert.match(found('inbound "splunk"')?.says ?? '', /can't be reached/)
+    assert.deepEqual([found('server')?.state, found('disk')?.state], ['warning', 'warning'])
+    assert.doesNotMatch(doctor.stdout(), /value-of/)
+  })
+
+  test('ends with 3 when there are only warnings', async (t) => {
+    const { args, env } = await desk(t)
+
+    const doctor = adderProcess(t, ['doctor', ...args], env)
+
+    assert.equal(await doctor.ended, 3, doctor.stderr())
+    assert.match(doctor.stdout(), /! server +no Adder runs .*\n +→ Start it: adder start\./s)
+    assert.match(doctor.stdout(), /\n2 warnings\.\n$/)
+  })
+
+  test('names what is wrong with the configuration, and looks at the rest that it can', async (t) => {
+    const { args, env } = await desk(t)
+
+    const doctor = adderProcess(t, ['doctor', ...args], { ...env, JIRA_TOKEN: '' })
+
+    assert.equal(await doctor.ended, 1, doctor.stderr())
+    assert.match(doctor.stdout(), /✖ configuration .*JIRA_TOKEN.*! server .*! disk /s)
+  })
+
+  test('fits 80 columns', async (t) => {
+    const { args, env } = await desk(t)
+
+    const doctor = adderProcess(t, ['doctor', ...args], { ...env, JIRA_URL: 'http://127.0.0.1:9' })
+
+    await doctor.ended
+    assert.deepEqual(
+      doctor
+        .stdout()
+        .split('\n')
+        .filter((line) => line.length > 80),
+      [],
+    )
+  })
+
+  test('warns of a secret that has been the same for long, until it is replaced', async (t) => {
+    const { args, data, env } = await desk(t)
+    const start = async (): Promise<void> => {
+      const adder = adderProcess(t, ['start', ...args, '--port', '0'], env)
+      await adder.logged({ msg: 'started' })
+      adder.child.kill('SIGTERM')
+      await adder.ended
+    }
+    await start()
+    const file = path.join(data, 'secrets.json')
+    const noted = readFileSync(file, 'utf8')
+    assert.doesNotMatch(noted, /value-of/)
+    writeFileSync(file, noted.replaceAll(/"since":"[^"]+"/g, '"since":"2020-01-01T00:00:00.000Z"'))
+    await start()
+
+    const before = adderProcess(t, ['doctor', ...args], env)
+    await before.ended
+    assert.match(before.stdout(), /! secrets +JIRA_TOKEN has been the same since 2020-01-01 at least/)
+    assert.match(before.stdout(), /! secrets +SPLUNK_HOOK_TOKEN has been the same/)
+
+    const after = adderProcess(t, ['doctor', ...args], { ...env, SPLUNK_HOOK_TOKEN: 'value-of-the-next-token' })
+    await after.ended
+    assert.doesNotMatch(after.stdout(), /SPLUNK_HOOK_TOKEN has been/)
+  })
+
+  for (const { off, state } of [
+    { off: 90_000, state: '!' },
+    { off: -600_000, state: '✖' },
+  ])
+    test(`sees that the clock is ${off / 1000} s ahead of those of outside systems`, async (t) => {
+      const { args, env } = await desk(t)
+      const server = createServer((_, response) => {
+        response.setHeader('date', new Date(Date.now() - off).toUTCString())
+        response.writeHead(401).end()
+      })
+      await once(server.listen(0, '127.0.0.1'), 'listening')
+      t.after(() => server.close())
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // listens on TCP
+
+      const doctor = adderProcess(t, ['doctor', ...args], { ...env, JIRA_URL: url })
+
+      await doctor.ended
+      const said = new RegExp(`${state} clock +is (89|90|91|599|600|601) s ${off > 0 ? 'ahead of' : 'behind'} that of`)
+      assert.match(doctor.stdout(), said)
+    })
+
+  test('tells another server at the inbound address from Adder', async (t) => {
+    const { args, env } = await desk(t)
+    const server = createServer((_, response) => response.writeHead(200).end('<h1>It works!</h1>'))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    t.after(() => server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/` // listens on TCP
+
+    const doctor = adderProcess(t, ['doctor', ...args, '--url', url], env)
+
+    assert.equal(await doctor.ended, 1, doctor.stderr())
+    assert.match(doctor.stdout(), /✖ inbound "splunk" +\S+\/hooks\/splunk answers 200, and not as\s+Adder does/)
+  })
+})

@@ -1,0 +1,32 @@
+import type { Secret } from '../secrets/secret.ts'
+
+/** How requests say who asks. */
+export interface HttpAuth {
+  /** What it needs from the environment. */
+  secrets: readonly Secret[]
+  /** The header, computed anew for each request so that a rotated secret is seen. */
+  headers(): Record<string, string>
+}
+
+/** `Authorization: Bearer <token>` (RFC 6750). */
+export function bearer(token: Secret): HttpAuth {
+  return { secrets: [token], headers: () => ({ authorization: `Bearer ${token.reveal()}` }) }
+}
+
+/** A header of the vendor's own: `header('Key', secret('ABUSEIPDB_KEY'))`. */
+export function header(name: string, value: Secret): HttpAuth {
+  return { secrets: [value], headers: () => ({ [name]: value.reveal() }) }
+}
+
+/** `Authorization: Basic <user:password>` (RFC 7617). */
+export function basic(user: string | Secret, password: Secret): HttpAuth {
+  const name = () => (typeof user === 'string' ? user : user.reveal())
+  return {
+    secrets: typeof user === 'string' ? [password] : [user, password],
+    headers: () => ({ authorization: `Basic ${password.derive((value) => base64(`${name()}:${value}`))}` }),
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}

@@ -1,0 +1,2 @@
+export { type AbuseIpDbOptions, connector } from './connector.ts'
+export type { AddressReport } from './schema.ts'
