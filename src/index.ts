@@ -1,6 +1,7 @@
 export { automation } from './automations/automation.ts'
 export { type Enrichment, type EnrichmentOptions, enrichment } from './automations/enrichment.ts'
 export type { AdderEvent } from './automations/event.ts'
+export { type Followed, type FollowOptions, follow } from './automations/follow.ts'
 export type { Connectors, Register } from './automations/register.ts'
 export { request } from './automations/request.ts'
 export type { RunContext } from './automations/run-context.ts'

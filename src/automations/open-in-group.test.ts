@@ -18,12 +18,18 @@ interface Alert {
 }
 
 const results = new Map<string, OpenedTicket>()
+/** The ids of the tickets that were found. */
+const found = new Map<string, string | undefined>()
 const told: string[] = []
 
 const grouping = automation({
   name: 'grouping',
   on: { kind: 'alert', conditions: [], data: undefined as unknown as Alert },
   run: async ({ event, tickets }) => {
+    if (event.what.startsWith('where')) {
+      found.set(event.what, (await tickets.find({ group: event.user }))?.id)
+      return
+    }
     const opened = await tickets.open({ summary: event.what, group: event.user, alert: event })
     results.set(event.what, opened)
   },
@@ -90,6 +96,25 @@ describe('a group', { concurrency: true }, () => {
       [id],
       'only a ticket that is really opened is told of',
     )
+  })
+
+  test('tells a later event the open ticket, and opens none for it', async () => {
+    await run(alert('where is none', 'finding'))
+    await run(alert('to find 1', 'finding'))
+    await run(alert('where 1', 'finding'))
+    await run(alert('where nothing is grouped'))
+    await run(alert('to find 2', 'finding'))
+    page('to find 1').isClosed = true
+    await run(alert('where is a closed one', 'finding'))
+
+    const { id, comments } = page('to find 1')
+    assert.deepEqual(
+      ['where is none', 'where 1', 'where nothing is grouped', 'where is a closed one'].map((what) => found.get(what)),
+      [undefined, id, undefined, undefined],
+    )
+    assert.equal(comments.length, 1)
+    assert.equal(results.get('to find 2')?.alertNumber, 2)
+    assert.deepEqual(pages('where'), [])
   })
 
   test('says in the comment what the alert says', async () => {
@@ -237,6 +262,19 @@ describe('a group whose first alert has no ticket yet', { concurrency: true }, (
       book.pages.map(({ input, comments }) => [input.summary, comments.length]),
       [['second', 0]],
     )
+  })
+
+  test('tells the ticket that was being opened when it was asked for', async (t) => {
+    const { book, desk, open } = await gatedDesk(t)
+    const [first, second] = [alert('gated', 'turn'), alert('where is the gated one', 'turn')]
+    await desk.accept(first)
+    await until('the first one opens its ticket', () => desk.observations.some(({ kind }) => kind === 'intended'))
+    await desk.accept(second)
+
+    open()
+
+    await desk.ended('grouping', second.id)
+    assert.equal(found.get('where is the gated one'), book.pages[0]?.id)
   })
 
   test('goes on with all of them where a person has the first one tried again', async (t) => {

@@ -48,15 +48,17 @@ function aboutAlert({ description = [] }: NewTicket, alert: unknown): readonly B
 
 /**
  * A run's part in a group: joins the group's ticket while that is open, and opens another where it is closed, gone, or
- * full. Until the ticketing system has told, nobody can say, so it is asked until it does.
+ * full; who only asks opens none. Until the ticketing system has told, nobody can say, so it is asked until it does.
  */
 export function openOrJoin({ name, port }: NamedTicketing): GroupWork {
   return async ({ steps, input, discriminator, present }) => {
-    if (present !== undefined && present.parts < maxAlerts) {
+    const isFull = input !== undefined && present !== undefined && present.parts >= maxAlerts
+    if (present !== undefined && !isFull) {
       const ticket = present.made as TicketRef // which the effect below made
       const read = await steps.step(`${name}.read`, insisting(stateOf, ticket))
       if (read.kind === 'found' && !read.value.isClosed) return { made: read.value.ticket, isJoined: true }
     }
+    if (input === undefined) return undefined
     const opening = input as NewTicket // of `openInGroup`
     return { made: await steps.effect(`${name}.open`, port.effects.open, opening, discriminator), isJoined: false }
   }

@@ -41,6 +41,11 @@ export interface Tickets {
    * alert to the open ticket of its `group`.
    */
   open(ticket: OpenTicket, options?: EffectOptions): Promise<OpenedTicket>
+  /**
+   * The open ticket of a group of this automation, which an earlier run has opened; undefined where there is none. It
+   * waits for the runs of the group that came before. A re-run gets the same answer.
+   */
+  find(ticket: Required<Pick<OpenTicket, 'group'>>): Promise<TicketRef | undefined>
   comment(ticket: TicketRef, body: Text, options?: EffectOptions): Promise<Comment>
   editComment(ticket: TicketRef, comment: Comment, body: Text, options?: EffectOptions): Promise<void>
   /** Sets fields, by the system's own names. */
@@ -98,6 +103,10 @@ export function ticketsInRun({ ticketing, steps, automation, event, commit }: Ti
       for (const other of others)
         commit(doubledEvent({ ticket, other, marker, site: port.site, source: name, at: event.at }))
       return { ...ticket, alertNumber }
+    },
+    async find({ group }) {
+      const key = groupKey(group)
+      return key === undefined ? undefined : steps.findInGroup<TicketRef>(`${name}.find`, key)
     },
     comment: (ticket, body, options) =>
       steps.effect(`${name}.comment`, effects.comment, { ticket, body: toDocument(body) }, options?.name),

@@ -77,6 +77,16 @@ test('sends the headers, the query and the body, and gives the answer', async (t
   )
 })
 
+test('sends a form as a web page does', async (t) => {
+  const { server, send } = await answering(t, { json: {} })
+
+  await send({ method: 'POST', form: { 'a b': 'c&d=ü' } })
+
+  const [request] = server.requests
+  assert.equal(request?.headers['content-type'], 'application/x-www-form-urlencoded')
+  assert.equal(request?.headers['content-length'], String('a+b=c%26d%3D%C3%BC'.length))
+})
+
 test('gives an empty body as undefined, and reads JSON behind a byte-order mark', async (t) => {
   const empty = await answering(t, {})
   const marked = await answering(t, { text: '\ufeff{"ok":true}' })

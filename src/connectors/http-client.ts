@@ -30,6 +30,18 @@ export interface HttpClientOptions {
   headers(): Record<string, string>
   /** When a used-up quota opens again, where the outside system's 429 does not say. Default: not known. */
   quotaOpens?(now: Date): Date
+  /**
+   * Whether an answer that is no success says that a quota or rate is used up, and when it opens again, where that is
+   * told otherwise than by 429 and `Retry-After`. Default: nothing is.
+   */
+  rateLimit?(refusal: HttpRefusal, now: Date): { until: Date | undefined } | undefined
+}
+
+export interface HttpRefusal {
+  status: number
+  headers: Headers
+  /** The body. */
+  text: string
 }
 
 export interface HttpRequest {
@@ -39,6 +51,8 @@ export interface HttpRequest {
   query?: Record<string, string | number | undefined>
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as a web page's form is, in place of `body`. */
+  form?: Record<string, string>
   signal: AbortSignal
   /** Statuses that are answers and not errors, besides 2xx. */
   accept?: readonly number[]
@@ -80,9 +94,9 @@ function encodeSegment(value: string): string {
 
 /**
  * A client for one HTTP API. Every request goes below the base URL; redirects are refused, addresses over 8,000
- * characters and bodies over 32 MiB too; it never retries, because the engine does. Network faults, time-outs, 408, 425
- * and 5xx become `ConnectorUnavailable`, 429 `ConnectorRateLimited`, other statuses and names that lead where they must
- * not `ConnectorRefused`, a body that is no JSON `ConnectorAnswerInvalid`; no message holds a secret or a query. Throws a
+ * characters and bodies over 32 MiB too; it never retries, because the engine does. Network faults, names that lead where
+ * they must not, time-outs, 408, 425 and 5xx become `ConnectorUnavailable`, 429 `ConnectorRateLimited`, other statuses
+ * `ConnectorRefused`, a body that is no JSON `ConnectorAnswerInvalid`; no message holds a secret or a query. Throws a
  * `ConfigError` where the base URL can't be one, or would carry secrets in the clear to another machine.
  */
 export function httpClient({
@@ -91,11 +105,12 @@ export function httpClient({
   isPublic = false,
   headers,
   quotaOpens,
+  rateLimit,
 }: HttpClientOptions): (request: HttpRequest) => Promise<HttpAnswer> {
   const base = baseOf(baseUrl, title)
 
   return async (request) => {
-    const { method = 'GET', path, body, signal, accept = [] } = request
+    const { method = 'GET', path, body, form, signal, accept = [] } = request
     // Words for errors only: masking is too dear for what goes well.
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET'
@@ -104,8 +119,9 @@ export function httpClient({
       dispatcher: isPublic ? publicHosts : anyHosts,
       method,
       signal,
-      headers: sendable({ ...commonHeaders, ...jsonHeaders(body), ...headers() }, what),
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: sendable({ ...commonHeaders, ...contentHeaders(request), ...headers() }, what),
+      body:
+        form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body),
     }
     if (signal.aborted)
       throw new ConnectorUnavailable(`${what()}: there was no time left to send it`, { mayHaveHappened: false })
@@ -118,8 +134,6 @@ export function httpClient({
       text = await readText(response.body, what)
     } catch (cause) {
       if (cause instanceof ConnectorAnswerInvalid) throw cause
-      if (cause instanceof AddressNotAllowed)
-        throw new ConnectorRefused(`${what()}: ${cause.message}; nothing was sent`, { status: 0, cause })
       throw new ConnectorUnavailable(maskSecrets(`${what()}: ${networkReason(cause, signal)}`), {
         mayHaveHappened: isWrite && !neverSent(cause),
         cause,
@@ -127,7 +141,8 @@ export function httpClient({
     }
 
     const { statusCode: status } = response
-    if (!isOk(status) && !accept.includes(status)) throw errorOf(response, text, { what, isWrite, quotaOpens })
+    if (!isOk(status) && !accept.includes(status))
+      throw errorOf(response, text, { what, isWrite, quotaOpens, rateLimit })
     return {
       status,
       get headers() {
@@ -184,8 +199,10 @@ function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => str
   return url
 }
 
-function jsonHeaders(body: unknown): Record<string, string> {
-  return { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+function contentHeaders({ body, form }: HttpRequest): Record<string, string> {
+  const accept = 'application/json'
+  if (form !== undefined) return { accept, 'content-type': 'application/x-www-form-urlencoded' }
+  return { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
 }
 
 /** White space around a value is not part of it (RFC 9110, 5.5). */
@@ -237,16 +254,20 @@ interface Circumstances {
   what(): string
   isWrite: boolean
   quotaOpens: HttpClientOptions['quotaOpens']
+  rateLimit: HttpClientOptions['rateLimit']
 }
 
-function errorOf(response: Response, text: string, { what, isWrite, quotaOpens }: Circumstances): Error {
+function errorOf(response: Response, text: string, { what, isWrite, quotaOpens, rateLimit }: Circumstances): Error {
   const { statusCode: status } = response
   const now = new Date()
-  const until = retryAfter(headersOf(response).get('retry-after'), now)
+  const headers = headersOf(response)
+  const until = retryAfter(headers.get('retry-after'), now)
   // Masked before it is cut: half a secret would not be found.
   const says = maskSecrets(text.slice(0, 10_000)).replaceAll(/\s+/g, ' ').slice(0, 300)
   const message = `${what()}: answered ${status}${says === '' ? '' : ` (${says})`}`
-  if (status === 429) return new ConnectorRateLimited(message, { until: until ?? quotaOpens?.(now) })
+  const limit = rateLimit?.({ status, headers, text }, now)
+  if (status === 429 || limit !== undefined)
+    return new ConnectorRateLimited(message, { until: until ?? limit?.until ?? quotaOpens?.(now) })
   if (status === 408 || status === 425 || status >= 500)
     return new ConnectorUnavailable(message, { mayHaveHappened: isWrite, until, status })
   return new ConnectorRefused(message, { status })
@@ -254,6 +275,7 @@ function errorOf(response: Response, text: string, { what, isWrite, quotaOpens }
 
 /** Faults of looking up, connecting and TLS, before a byte of the request was written: the write can't have happened. */
 function neverSent(cause: unknown): boolean {
+  if (cause instanceof AddressNotAllowed) return true
   const fault = innerFault(cause)
   return fault.syscall === 'connect' || unsentCodes.has(fault.code ?? '') || isCertificateFault(fault.code)
 }

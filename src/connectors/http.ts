@@ -205,7 +205,12 @@ async function ask<Input, Call extends CallOptions, A extends z.ZodType, T>(
   return value === undefined ? notFound() : found(value)
 }
 
-function checked<I extends z.ZodType>(schema: I, given: unknown, { what }: HttpChannel): z.output<I> {
+/**
+ * The input as its schema gives it, for an operation that needs more than `lookup` and `effect` do.
+ *
+ * @throws ConnectorInputInvalid, which names the fields, where it is not as the schema says.
+ */
+export function checked<I extends z.ZodType>(schema: I, given: unknown, { what }: HttpChannel): z.output<I> {
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
   throw new ConnectorInputInvalid(`${what}: ${fieldFaults(parsed.error, 'the input')}`)

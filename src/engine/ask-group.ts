@@ -11,15 +11,20 @@ const silentMs = 30_000
 /** So often a run asks again whose question came to nothing; each time takes a person or changed code. */
 const maxQuestions = 20
 
-/** What a run wants of a group. */
-export interface GroupPart {
+/** What a run asks a group. */
+export interface GroupQuestion {
   /** Which group, among those of the automation. Only a hash of it is kept. */
   key: string
-  /** The effect that the group makes once: `jira.open`. */
+  /** What it is recorded under: `jira.find`. */
   effect: string
-  once: Once
-  /** Tells the run's effects of this name apart. */
+  /** Tells the run's questions of this name apart. */
   discriminator: string
+}
+
+/** What a run wants of a group. */
+export interface GroupPart extends GroupQuestion {
+  /** How the effect that the group makes is made once. */
+  once: Once
   input: unknown
 }
 
@@ -38,10 +43,32 @@ interface Asking {
  * @returns what was made, and which part of the group this run is: 1 made it.
  * @throws StepRefused
  */
-export async function askGroup<Made>(
-  { key, effect, once, discriminator, input }: GroupPart,
+export async function askGroup<Made>(part: GroupPart, asking: Asking): Promise<{ made: Made; number: number }> {
+  const { effect, once } = part
+  const { journal, marker } = asking
+  const { made: value, number } = await answerOf(part, asking)
+  const made = value as Made // what the group's own work made
+  const isJoined = number > 1
+  const record = async () => ({ kind: 'done', value: made, effect: isJoined ? 'joined' : 'made' }) as const
+  await journal.tryIntended(`${effect} (group)`, record, { marker, once })
+  return { made, number }
+}
+
+/**
+ * Asks a group for what it has made and what is still open. The same run gets the same answer, in whatever generation.
+ *
+ * @returns undefined where there is nothing.
+ * @throws StepRefused
+ */
+export async function findInGroup<Made>(question: GroupQuestion, asking: Asking): Promise<Made | undefined> {
+  const { made, number } = await answerOf(question, asking)
+  return number === 0 ? undefined : (made as Made) // what the group's own work made
+}
+
+async function answerOf(
+  { key, effect, discriminator, input }: GroupQuestion & { input?: unknown },
   { journal, automation, event, run, marker }: Asking,
-): Promise<{ made: Made; number: number }> {
+): Promise<Extract<GroupAnswer, { kind: 'done' }>> {
   for (let question = 0; question < maxQuestions; question += 1) {
     const request: GroupRequest = {
       automation,
@@ -65,13 +92,7 @@ export async function askGroup<Made>(
     // What was cancelled with an earlier generation, or no longer fitted the code, is asked for once more.
     if (asked === 'ended') continue
     const { answer } = asked
-    if (answer.kind === 'done') {
-      const made = answer.made as Made // what the group's own work made
-      const isJoined = answer.number > 1
-      const record = async () => ({ kind: 'done', value: made, effect: isJoined ? 'joined' : 'made' }) as const
-      await journal.tryIntended(`${effect} (group)`, record, { marker, once })
-      return { made, number: answer.number }
-    }
+    if (answer.kind === 'done') return answer
     if (answer.generation >= journal.generation) throw new StepRefused(effect, answer)
   }
   throw new RunMisuse(`"${effect}" of "${automation}" does something else each time it is replayed`)

@@ -11,14 +11,17 @@ import type { ServicesOptions } from './services.ts'
 import type { SharedHandling } from './shared-handling.ts'
 import { Steps } from './steps.ts'
 
-/** What the runs of a group do one at a time: one makes something, and the others join it for as long as it is open. */
+/**
+ * What the runs of a group do one at a time: one makes something, and the others join it for as long as it is open. Who
+ * only asks what there is gives no input, and gets nothing where there is nothing to join.
+ */
 export type GroupWork = (part: {
   steps: Steps
   input: unknown
   discriminator: string
   /** What there is to join, and how many parts it has; undefined where there is nothing. */
   present: GroupState | undefined
-}) => Promise<{ made: unknown; isJoined: boolean }>
+}) => Promise<{ made: unknown; isJoined: boolean } | undefined>
 
 export interface GroupState {
   made: unknown
@@ -56,19 +59,24 @@ async function take<Event extends EngineEvent>(
   const present = (await context.get<GroupState>('group')) ?? undefined
   let answer: GroupAnswer
   try {
-    const { made, isJoined } = await scheduler.drive(async () => {
+    const done = await scheduler.drive(async () => {
       if (programs.groupWork === undefined) throw new RunMisuse(`"${automation}" has nothing that it could group`)
       return programs.groupWork({ steps, input, discriminator, present })
     })
-    const parts = isJoined && present !== undefined ? present.parts + 1 : 1
-    context.set<GroupState>('group', { made, parts })
-    answer = { kind: 'done', made, number: parts }
+    const after = done && { made: done.made, parts: partsAfter(present, { ...done, isAsking: input === undefined }) }
+    if (after !== undefined) context.set<GroupState>('group', after)
+    answer = { kind: 'done', made: after?.made ?? null, number: after?.parts ?? 0 }
   } catch (error) {
     if (error instanceof restate.TerminalError) throw error
     answer = { kind: 'refused', generation, ...refusal(error) }
   }
   await checkEnd(context, admin)
   return answer
+}
+
+function partsAfter(present: GroupState | undefined, { isJoined, isAsking }: { isJoined: boolean; isAsking: boolean }) {
+  if (!isJoined || present === undefined) return 1
+  return isAsking ? present.parts : present.parts + 1
 }
 
 function refusal(error: unknown): { code: string; reason: string } {

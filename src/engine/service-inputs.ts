@@ -34,11 +34,12 @@ export interface GroupRequest {
   question: number
   /** Tells the run's parts in groups apart. */
   discriminator: string
-  input: unknown
+  /** What is made where there is nothing to join. Left out: nothing is made, and the run only asks what there is. */
+  input?: unknown
 }
 
 export type GroupAnswer =
-  /** `number`: which part of the group this is; 1 made what the later ones join. */
+  /** `number`: which part of the group this is; 1 made what the later ones join. 0: there is nothing, as was asked. */
   | { kind: 'done'; made: unknown; number: number }
   /** Refused for good, in this generation. */
   | { kind: 'refused'; generation: number; code: string; reason: string }

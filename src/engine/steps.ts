@@ -2,7 +2,7 @@ import type { Lookup } from '../connectors/connector.ts'
 import type { CallOptions, Effect } from '../connectors/effect.ts'
 import type { FreshMs } from '../connectors/fresh-for.ts'
 import type { Answer, Outcome } from '../connectors/outcome.ts'
-import { askGroup, type GroupPart } from './ask-group.ts'
+import { askGroup, findInGroup, type GroupPart } from './ask-group.ts'
 import { attempt, type Tried } from './attempts.ts'
 import { effectMarker } from './effect-identity.ts'
 import { type EffectPolicy, makeOnce } from './effects.ts'
@@ -140,6 +140,19 @@ export class Steps {
   inGroup<Made>(part: GroupPart): Promise<{ made: Made; number: number }> {
     const marker = this.#takeMarker(part.effect, part.discriminator)
     return this.#settledLater(askGroup<Made>(part, { ...this.#options, marker }))
+  }
+
+  /**
+   * What a group has made that is still open; undefined where there is nothing. Asked in turn with the runs that make
+   * and join.
+   *
+   * @param name what it is recorded under: `jira.find`.
+   * @throws StepRefused when the outside system would not say.
+   */
+  findInGroup<Made>(name: string, key: string): Promise<Made | undefined> {
+    const discriminator = this.#ordinal(name)
+    const marker = this.#takeMarker(name, discriminator)
+    return findInGroup<Made>({ key, effect: name, discriminator }, { ...this.#options, marker })
   }
 
   /** Resolves when every effect that was begun is made, also those that nobody awaits; rejects with the first fault. */

@@ -38,7 +38,7 @@ export function hookEndpoints({ sources, ...options }: HookOptions): Endpoint[] 
 
 function endpointsOf(source: SourceDefinition, intake: Intake): Endpoint[] {
   const { name, maxBytes } = source
-  const read = payloadReader(source.schema)
+  const read = payloadReader(source)
   const run = ({ body, request: { id, headers } }: { body: Buffer; request: EndpointRequest }) =>
     intake.receive({ id, source, read, headers, body })
   const common = {

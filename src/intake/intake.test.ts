@@ -66,7 +66,7 @@ function opened({ source = alarmSource, ...options }: Partial<IntakeOptions> & {
     log,
     ...options,
   })
-  const read = payloadReader(source.schema)
+  const read = payloadReader(source)
   const receive = (body: unknown, headers: Record<string, string> = {}) =>
     taken.receive({
       id: randomUUID(),

@@ -6,6 +6,7 @@ import { parseJson } from '../endpoints/parse-json.ts'
 import { type FieldFault, Problem } from '../endpoints/problem.ts'
 import { problem } from '../endpoints/problem-types.ts'
 import type { DeliveryCheck } from './delivery.ts'
+import type { SourceDefinition } from './source.ts'
 
 /** What a delivery's body says: `said` is the parsed JSON, or the text where it could not be parsed. */
 export type Reading =
@@ -15,8 +16,11 @@ export type Reading =
 /** Reads the body of a delivery: its content type, its JSON, its shape. */
 export type ReadPayload = (headers: IncomingHttpHeaders, body: Buffer) => Reading
 
-/** Reads payloads of one shape. Never throws: what can't be read is a problem that names no value of it. */
-export function payloadReader(shape: z.ZodType): ReadPayload {
+/** Reads payloads of one source. Never throws: what can't be read is a problem that names no value of it. */
+export function payloadReader({
+  schema: shape,
+  withHeaders = (body) => body,
+}: Pick<SourceDefinition, 'schema' | 'withHeaders'>): ReadPayload {
   // Under a key of its own, because faults are told by the part of the request that they are in.
   const schema = z.object({ body: shape })
 
@@ -26,7 +30,7 @@ export function payloadReader(shape: z.ZodType): ReadPayload {
       return { kind: 'unreadable', said: text(), check: 'content-type', problem: notJsonType() }
     const json = parsed(body)
     if (json instanceof Problem) return { kind: 'unreadable', said: text(), check: 'json', problem: json }
-    const checked = schema.safeParse({ body: json }, describeFaults)
+    const checked = schema.safeParse({ body: withHeaders(json, headers) }, describeFaults)
     if (checked.success) return { kind: 'read', said: json, payload: checked.data.body }
     return { kind: 'unreadable', said: json, check: 'shape', problem: misshapen(fieldFaults(checked.error)) }
   }

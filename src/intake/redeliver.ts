@@ -30,7 +30,7 @@ export function redeliver({ sources, intake }: RedeliverOptions): Redeliver {
     return intake.receive({
       id: randomUUID(),
       source,
-      read: payloadReader(source.schema),
+      read: payloadReader(source),
       headers: { ...content.headers, 'content-type': 'application/json' },
       body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
       redelivers: id,

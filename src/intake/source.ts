@@ -15,6 +15,11 @@ export interface SourceDefinition<Payload = unknown> {
   authentication: UrlToken | Signature
   /** The shape of the body. Unknown keys are accepted. */
   schema: z.ZodType<Payload>
+  /**
+   * Adds to the body what the sender says in headers alone, before its shape is checked: GitHub names the event there.
+   * Default: the body as it is.
+   */
+  withHeaders?(body: unknown, headers: IncomingHttpHeaders): unknown
   /** What the sender calls this delivery, for the record; undefined where it has no name for it. */
   deliveryId(headers: IncomingHttpHeaders, payload: Payload): string | undefined
   /** The facts in the delivery, none where it is of no interest (a `ping`). */

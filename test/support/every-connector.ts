@@ -1,7 +1,12 @@
 import type { Connector, ConnectorDefinition } from '../../src/connectors/connector.ts'
 import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
+import * as github from '../../src/integrations/github/index.ts'
+import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
+import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
+import * as rundeck from '../../src/integrations/rundeck/index.ts'
+import * as stackStorm from '../../src/integrations/stackstorm/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { paragraph } from '../../src/tickets/document.ts'
@@ -62,6 +67,23 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       inputs: { user: 'mlisa' },
     },
     {
+      definition: github.connector({ token: secret('GITHUB_TOKEN'), url }),
+      protocol: 'http',
+      inputs: {
+        pullRequest: { repository: 'acme/shop', number: 7 },
+        changedFiles: { repository: 'acme/shop', number: 7 },
+        comment: { repository: 'acme/shop', number: 7, body },
+      },
+    },
+    {
+      definition: jenkins.connector({ url, user: 'adder', token: secret('JENKINS_TOKEN') }),
+      protocol: 'http',
+      inputs: {
+        build: { job: 'security/scan', queueItem: 1 },
+        start: { job: 'security/scan', parameters: {} },
+      },
+    },
+    {
       definition: jira.ticketing({
         url,
         email: 'adder@acme.example',
@@ -71,6 +93,25 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       }),
       protocol: 'http',
       inputs: ticketingInputs,
+    },
+    {
+      definition: requestTracker.ticketing({ url, token: secret('RT_TOKEN'), queue: 'Security' }),
+      protocol: 'http',
+      inputs: ticketingInputs,
+    },
+    {
+      definition: rundeck.connector({ url, token: secret('RUNDECK_TOKEN') }),
+      protocol: 'http',
+      inputs: { execution: { id: 1 }, output: { id: 1 }, run: { job: 'a-job', options: {} } },
+    },
+    {
+      definition: stackStorm.connector({ url, apiKey: secret('ST2_API_KEY') }),
+      protocol: 'http',
+      inputs: {
+        execution: { id: 'a'.repeat(24) },
+        output: { id: 'a'.repeat(24) },
+        run: { action: 'core.local', parameters: {} },
+      },
     },
     {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),

@@ -1,6 +1,8 @@
 import type { SourceDefinition } from '../../src/intake/source.ts'
 import * as alertmanager from '../../src/integrations/alertmanager/index.ts'
+import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
+import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 
@@ -16,10 +18,25 @@ export function everySource(): EverySource[] {
   return [
     { title: 'Alertmanager', definition: alertmanager.source({ token: secret('ALERTMANAGER_TOKEN') }) },
     {
+      title: 'GitHub',
+      definition: github.source({
+        secret: secret('GITHUB_HOOK_SECRET'),
+        sweep: { of: 'acme/shop', hook: 109948940, token },
+      }),
+    },
+    {
       title: 'Jira',
       definition: jira.source({
         secret: secret('JIRA_HOOK_SECRET'),
         sweep: { url: 'https://acme.atlassian.net', email: 'adder@acme.example', token, jql: 'project = SEC' },
+      }),
+    },
+    {
+      title: 'Request Tracker',
+      definition: requestTracker.source({
+        url: 'https://rt.acme.example',
+        secret: secret('RT_HOOK_SECRET'),
+        sweep: { token, query: "Queue = 'Security'" },
       }),
     },
     {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { cleanText } from '../../tickets/clean-text.ts'
 import { code, type Document, facts, heading, link, paragraph, strong } from '../../tickets/document.ts'
-import { type AdfNode, adf, cleanText, cutText } from './adf.ts'
+import { type AdfNode, adf } from './adf.ts'
 import { adfText } from './adf-text.ts'
 import { AdfDocumentSchema } from './stand-in/adf-schema.ts'
 
@@ -101,11 +102,6 @@ describe('a document in Jira’s form', () => {
       first?.content?.map(({ type, text }) => text ?? type),
       ['one', 'hardBreak', 'two'],
     )
-  })
-
-  test('never cuts a character in half', () => {
-    assert.equal(cutText('ab😀', 3), 'ab')
-    assert.equal(cutText('ab😀', 4), 'ab😀')
   })
 })
 

@@ -1,4 +1,7 @@
+import { cleanText } from '../../tickets/clean-text.ts'
 import type { Block, Document, Inline } from '../../tickets/document.ts'
+import { cutNotice, type TextRoom, textRoom } from '../../tickets/text-room.ts'
+import { webAddress } from '../../tickets/web-address.ts'
 
 /** A node of the Atlassian Document Format, the form of Jira Cloud's rich text. */
 export interface AdfNode {
@@ -18,9 +21,6 @@ export interface AdfDocument extends AdfNode {
 /** Jira refuses over 32,767 characters, counted in a form that is longer than the text. */
 const maxCharacters = 30_000
 
-/** What a node costs besides its text: Jira counts its own markup, such as the bars of a table. */
-const charactersPerNode = 4
-
 /**
  * The document in Jira's form. Texts stay texts, whatever markup they look like; only http and https addresses become
  * links. A document over 30,000 characters is cut, and a last paragraph says how much is missing.
@@ -28,56 +28,14 @@ const charactersPerNode = 4
  * https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
  */
 export function adf(document: Document): AdfDocument {
-  const room = roomFor(maxCharacters)
+  const room = textRoom(maxCharacters)
   const content = document.flatMap((block) => blockNodes(block, room))
-  const notice = room.missing() === 0 ? [] : [paragraphNode(textNodes(cutNotice(room.missing())))]
-  return { type: 'doc', version: 1, content: [...content, ...notice] }
+  const notice = cutNotice(room)
+  const last = notice === undefined ? [] : [paragraphNode(textNodes(notice))]
+  return { type: 'doc', version: 1, content: [...content, ...last] }
 }
 
-function cutNotice(missing: number): string {
-  return `Cut here: ${missing.toLocaleString('en')} more characters are over what a ticket holds.`
-}
-
-interface Room {
-  /** As much of the text as there is room for. */
-  take(text: string): string
-  /** False where there is no room for another node. */
-  hasRoom(): boolean
-  /** How many characters did not fit. */
-  missing(): number
-}
-
-function roomFor(characters: number): Room {
-  let left = characters
-  let missing = 0
-  return {
-    take(text) {
-      const kept = cutText(text, Math.max(0, left - charactersPerNode))
-      left -= kept.length + charactersPerNode
-      missing += text.length - kept.length
-      return kept
-    },
-    hasRoom: () => left > charactersPerNode,
-    missing: () => missing,
-  }
-}
-
-/** At most this many UTF-16 units, never half of a character. */
-export function cutText(text: string, maxLength: number): string {
-  if (text.length <= maxLength) return text
-  const kept = text.slice(0, maxLength)
-  return kept.isWellFormed() ? kept : kept.slice(0, -1)
-}
-
-/** Without the characters that no XML document may hold, which Jira refuses. */
-export function cleanText(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/\r\n?/g, '\n')
-    .replaceAll(/(?![\n\t])\p{Cc}|[\ufffe\uffff]/gu, '\ufffd')
-}
-
-function blockNodes(block: Block, room: Room): AdfNode[] {
+function blockNodes(block: Block, room: TextRoom): AdfNode[] {
   switch (block.kind) {
     case 'heading':
       return textBlock(inlineNodes(block.text, room), (content) => ({ type: 'heading', attrs: { level: 3 }, content }))
@@ -101,14 +59,14 @@ function paragraphNode(content: AdfNode[]): AdfNode {
   return { type: 'paragraph', content }
 }
 
-function codeNodes({ text, language }: { text: string; language?: string }, room: Room): AdfNode[] {
+function codeNodes({ text, language }: { text: string; language?: string }, room: TextRoom): AdfNode[] {
   const kept = room.take(cleanText(text))
   if (kept === '') return []
   const attrs = language === undefined ? {} : { attrs: { language } }
   return [{ type: 'codeBlock', ...attrs, content: [{ type: 'text', text: kept }] }]
 }
 
-function tableNodes({ header, rows }: Extract<Block, { kind: 'table' }>, room: Room): AdfNode[] {
+function tableNodes({ header, rows }: Extract<Block, { kind: 'table' }>, room: TextRoom): AdfNode[] {
   const all = [
     ...(header ? [tableRow('tableHeader', header, room)] : []),
     ...rows.map((row) => tableRow('tableCell', row, room)),
@@ -117,7 +75,7 @@ function tableNodes({ header, rows }: Extract<Block, { kind: 'table' }>, room: R
   return kept.length === 0 ? [] : [{ type: 'table', content: kept }]
 }
 
-function tableRow(type: 'tableHeader' | 'tableCell', cells: readonly Inline[], room: Room): AdfNode | undefined {
+function tableRow(type: 'tableHeader' | 'tableCell', cells: readonly Inline[], room: TextRoom): AdfNode | undefined {
   const content = cells.flatMap((cell) => {
     const nodes = inlineNodes(cell, room)
     return room.hasRoom() || nodes.length > 0 ? [{ type, content: [paragraphNode(nodes)] }] : []
@@ -125,25 +83,19 @@ function tableRow(type: 'tableHeader' | 'tableCell', cells: readonly Inline[], r
   return content.length > 0 ? { type: 'tableRow', content } : undefined
 }
 
-function inlineNodes(inline: Inline, room: Room): AdfNode[] {
+function inlineNodes(inline: Inline, room: TextRoom): AdfNode[] {
   if (typeof inline === 'string') return textNodes(room.take(cleanText(inline)))
   if (inline.kind === 'strong') return textNodes(room.take(cleanText(inline.text)), [{ type: 'strong' }])
   return linkNodes(inline, room)
 }
 
-function linkNodes({ url, text }: { url: string; text: string }, room: Room): AdfNode[] {
+function linkNodes({ url, text }: { url: string; text: string }, room: TextRoom): AdfNode[] {
   const href = webAddress(url)
   const shown = cleanText(text === '' ? url : text)
   if (href === undefined) return textNodes(room.take(text === url ? shown : `${shown} (${cleanText(url)})`))
   // A link without its whole address leads somewhere else, so it is cut as a whole.
   const kept = room.take(shown + href).length === shown.length + href.length
   return kept ? textNodes(shown, [{ type: 'link', attrs: { href } }]) : []
-}
-
-/** The address of a web page, or undefined for anything else (`javascript:`, a bare name). */
-export function webAddress(url: string): string | undefined {
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined
-  return new URL(url).href
 }
 
 /** Text with its line breaks; nothing at all for an empty text, which Jira refuses as a node. */

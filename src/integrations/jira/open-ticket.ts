@@ -2,8 +2,9 @@ import type { Effect } from '../../connectors/effect.ts'
 import { parseAnswer, path } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorInputInvalid } from '../../errors/connector-errors.ts'
+import { oneLine } from '../../tickets/cut-text.ts'
 import type { MadeTicket, NewTicket, TicketRef } from '../../tickets/ticketing.ts'
-import { adf, cleanText, cutText } from './adf.ts'
+import { adf } from './adf.ts'
 import type { FieldResolver } from './field-resolver.ts'
 import { effectProperty, type JiraClient, ticketRef } from './jira-client.ts'
 import { CreatedIssue, EffectProperty, SearchPage } from './schema.ts'
@@ -36,7 +37,7 @@ export function openTicket({ client, resolveFields, project, type }: OpenTicketO
           issuetype: { name: type },
           ...(await resolveFields(fields, signal)),
           project: { key: project },
-          summary: oneLine(summary),
+          summary: checkSummary(summary),
           labels: [...new Set([...labels.map(checkLabel), marker])],
           ...(description === undefined || description.length === 0 ? {} : { description: adf(description) }),
         },
@@ -72,10 +73,10 @@ export async function isMadeBy(
 }
 
 /** A summary as Jira takes it: one line, at most 255 characters. */
-function oneLine(summary: string): string {
-  const line = cleanText(summary).replaceAll(/\s+/g, ' ').trim()
+function checkSummary(summary: string): string {
+  const line = oneLine(summary, maxSummaryLength)
   if (line === '') throw new ConnectorInputInvalid('Jira: a ticket needs a summary, and this one is empty')
-  return line.length <= maxSummaryLength ? line : `${cutText(line, maxSummaryLength - 1)}…`
+  return line
 }
 
 function checkLabel(label: string): string {

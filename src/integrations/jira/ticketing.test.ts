@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { type TicketingUnderTest, ticketingContract } from '../../../test/support/ticketing-contract.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import {
   ConnectorAnswerInvalid,
@@ -61,6 +62,41 @@ function goneWith(pattern: RegExp) {
   return (error: unknown) => error instanceof TicketGone && pattern.test(error.message)
 }
 
+ticketingContract('Jira', { start: startSystem, markup: '{code}*bold*{code} [x|javascript:alert(1)] <b>&amp;' })
+
+async function startSystem(): Promise<TicketingUnderTest> {
+  const jira = await startJira()
+  const ref = ({ id, key }: { id: string; key: string }) => ({ id, key, url: `${jira.url}/browse/${key}` })
+  const issue = ({ key }: { key: string }) => {
+    const found = jira.issues().find((each) => each.key === key)
+    assert.ok(found)
+    return found
+  }
+  return {
+    port: connect(jira.url),
+    stranger: connect(jira.url, 'ADDER_TEST_WRONG_TOKEN'),
+    wrongSecret: 'some-other-token',
+    statuses: ['To Do', 'In Progress', 'Done'],
+    field: 'Alert source',
+    editsComments: true,
+    person: {
+      create: async (ticket) => ref(jira.createAsPerson(ticket)),
+      async copy(ticket) {
+        const { summary, labels } = issue(ticket).fields as { summary: string; labels: string[] } // Jira's own fields
+        return ref(jira.createAsPerson({ summary, labels }))
+      },
+      comment: async ({ key }, text) => jira.commentAsPerson(key, text),
+      setField: async ({ key }, value) => jira.editAsPerson(key, { customfield_10011: value }),
+      move: async ({ key }, status) => jira.transitionAsPerson(key, status),
+      remove: async ({ key }) => jira.deleteAsPerson(key),
+    },
+    comments: async ({ key }) => jira.comments(key).map(({ body }) => adfText(body)),
+    links: async (ticket) => issue(ticket).links.map(({ url }) => url),
+    loseAnswers: (isLosing) => jira.misbehave(isLosing ? { lostAnswers: 1 } : {}),
+    close: () => jira.close(),
+  }
+}
+
 describe('opening a ticket', () => {
   test('sends summary, description, labels, fields and both markers in one request', async () => {
     const { jira, port } = await setUp()
@@ -96,24 +132,6 @@ describe('opening a ticket', () => {
     assert.equal(jira.issues()[0]?.fields.summary, `${'x'.repeat(254)}…`)
   })
 
-  test('is found again by its marker after a lost answer', async () => {
-    const { jira, port } = await setUp()
-    const input = { summary: 'Odd login' }
-    assert.equal((await find(port.effects.open, input)).kind, 'not_found')
-    jira.misbehave({ lostAnswers: 1 })
-
-    await assert.rejects(
-      port.effects.open.make(input, call()),
-      (error) => error instanceof ConnectorUnavailable && error.mayHaveHappened,
-    )
-
-    jira.misbehave({})
-    const again = await find(port.effects.open, input)
-    assert.equal(jira.issues().length, 1)
-    assert.equal(again.kind === 'found' && again.value.id, jira.issues()[0]?.id)
-    assert.equal((await find(port.effects.open, input, call('b'))).kind, 'not_found')
-  })
-
   test('is not found while the search lags behind', async () => {
     const { jira, port } = await setUp({ searchLagMs: 60_000 })
     await port.effects.open.make({ summary: 'Odd login' }, call())
@@ -123,26 +141,6 @@ describe('opening a ticket', () => {
     const late = await find(port.effects.open, { summary: 'Odd login' })
 
     assert.deepEqual([early.kind, late.kind], ['not_found', 'found'])
-  })
-
-  test('is found with the younger ones that were made under its marker', async () => {
-    const { port } = await setUp()
-    const first = await port.effects.open.make({ summary: 'Odd login' }, call())
-    const second = await port.effects.open.make({ summary: 'Odd login' }, call())
-    await port.effects.open.make({ summary: 'Another' }, call('b'))
-
-    const found = await find(port.effects.open, { summary: 'Odd login' })
-
-    assert.deepEqual(found, { kind: 'found', value: { ...first, others: [second] } })
-  })
-
-  test('does not take a copy, which has the label but not the property, for the ticket', async () => {
-    const { jira, port } = await setUp()
-    jira.createAsPerson({ summary: 'A copy', labels: [`adder-${'a'.repeat(24)}`] })
-
-    const found = await find(port.effects.open, { summary: 'Odd login' })
-
-    assert.equal(found.kind, 'not_found')
   })
 
   const faulty = [
@@ -182,30 +180,6 @@ describe('opening a ticket', () => {
 })
 
 describe('commenting', () => {
-  test('adds a comment that is known as ours and found by its marker', async () => {
-    const { jira, port } = await setUp()
-    const ticket = await openOne(port)
-    const input = { ticket, body: [paragraph('Name: Jane')] }
-
-    const comment = await port.effects.comment.make(input, call())
-
-    assert.equal(adfText(jira.comments(ticket.key)[0]?.body), 'Name: Jane')
-    assert.deepEqual(await find(port.effects.comment, input), { kind: 'found', value: comment })
-    assert.equal((await find(port.effects.comment, input, call('b'))).kind, 'not_found')
-    const own = await port.lookups.isOwnComment({ ticket, commentId: comment.id }, call())
-    assert.deepEqual(own, { kind: 'found', value: true })
-  })
-
-  test('does not take a person’s comment for ours', async () => {
-    const { jira, port } = await setUp()
-    const ticket = await openOne(port)
-    const { id } = jira.commentAsPerson(ticket.key, 'mine')
-
-    const own = await port.lookups.isOwnComment({ ticket, commentId: id }, call())
-
-    assert.deepEqual(own, { kind: 'found', value: false })
-  })
-
   test('finds a comment behind more than a page of later ones', async () => {
     const { jira, port } = await setUp()
     const ticket = await openOne(port)
@@ -228,34 +202,6 @@ describe('commenting', () => {
     assert.equal(found.kind, 'not_found')
     assert.equal(jira.requests.filter(({ path }) => path.endsWith('/comment')).length, 1)
     assert.equal(jira.requests.filter(({ path }) => path.endsWith('/comment/list')).length, 0)
-  })
-
-  test('edits a comment, keeps its marker, and finds the edit by what it says', async () => {
-    const { jira, port } = await setUp()
-    const ticket = await openOne(port)
-    const comment = await port.effects.comment.make({ ticket, body: [paragraph('asking')] }, call())
-    const input = { ticket, comment, body: [paragraph('answered')] }
-    const before = await find(port.effects.editComment, input)
-
-    await port.effects.editComment.make(input, call('b'))
-
-    assert.equal(before.kind, 'not_found')
-    assert.equal(adfText(jira.comments(ticket.key)[0]?.body), 'answered')
-    assert.equal((await find(port.effects.editComment, input)).kind, 'found')
-    assert.equal((await find(port.effects.comment, { ticket, body: [] })).kind, 'found')
-  })
-
-  test('is found after a lost answer, and a second attempt is not needed', async () => {
-    const { jira, port } = await setUp()
-    const ticket = await openOne(port)
-    const input = { ticket, body: [paragraph('Name: Jane')] }
-    jira.misbehave({ lostAnswers: 1 })
-
-    await assert.rejects(port.effects.comment.make(input, call()), ConnectorUnavailable)
-
-    jira.misbehave({})
-    const [comment] = jira.comments(ticket.key)
-    assert.deepEqual(await find(port.effects.comment, input), { kind: 'found', value: { id: comment?.id } })
   })
 
   test('sends writes to one ticket one after another', async () => {
@@ -299,27 +245,12 @@ describe('setting fields', () => {
     assert.equal((await find(port.effects.setFields, input)).kind, 'found')
   })
 
-  test('lets a person’s later change stand', async () => {
+  test('is not satisfied by a person’s change to another field', async () => {
     const { jira, port } = await setUp()
     const ticket = await openOne(port)
-    const intended = call('a', new Date(Date.now() - 1_000))
-    jira.editAsPerson(ticket.key, { priority: { name: 'Low' } })
-
-    const found = await find(port.effects.setFields, { ticket, fields: { priority: 'High' } }, intended)
-
-    assert.equal(found.kind, 'found')
-  })
-
-  test('is not satisfied by a person’s earlier change, nor by a change to another field', async () => {
-    const { jira, port } = await setUp()
-    const ticket = await openOne(port)
-    jira.editAsPerson(ticket.key, { priority: { name: 'Low' } })
-    const later = call('a', new Date(Date.now() + 1_000))
     jira.editAsPerson(ticket.key, { customfield_10011: 'email' })
     const earlier = call('a', new Date(Date.now() - 60_000))
 
-    const fields = { priority: 'High' }
-    assert.equal((await find(port.effects.setFields, { ticket, fields }, later)).kind, 'not_found')
     const score = { ticket, fields: { Score: 3 } }
     assert.equal((await find(port.effects.setFields, score, earlier)).kind, 'not_found')
   })
@@ -340,28 +271,6 @@ describe('moving a ticket', () => {
     assert.equal(jira.requests.filter(({ path }) => path.endsWith('/transitions')).length, 2)
     assert.equal((await find(port.effects.transition, { ticket, to: 'done' })).kind, 'found')
   })
-
-  test('says what is possible where there is no way', async () => {
-    const { port } = await setUp()
-    const ticket = await openOne(port)
-
-    await assert.rejects(
-      port.effects.transition.make({ ticket, to: 'Done' }, call()),
-      refusal(/SEC-1 can't move from "To Do" to "Done"; possible: "In Progress"/),
-    )
-  })
-
-  test('lets a person’s later move stand', async () => {
-    const { jira, port } = await setUp()
-    const ticket = await openOne(port)
-    const intended = call('a', new Date(Date.now() - 1_000))
-    const before = await find(port.effects.transition, { ticket, to: 'Done' }, intended)
-    jira.transitionAsPerson(ticket.key, 'In Progress')
-
-    const found = await find(port.effects.transition, { ticket, to: 'Done' }, intended)
-
-    assert.deepEqual([before.kind, found.kind], ['not_found', 'found'])
-  })
 })
 
 describe('linking', () => {
@@ -376,16 +285,6 @@ describe('linking', () => {
 
     const titles = jira.issues()[0]?.links.map(({ title }) => title)
     assert.deepEqual(titles, ['Runbook', 'Another'])
-  })
-
-  test('refuses an address that is not of the web', async () => {
-    const { port } = await setUp()
-    const ticket = await openOne(port)
-
-    await assert.rejects(
-      async () => port.effects.link.make({ ticket, url: 'javascript:alert(1)', title: 'x' }, call()),
-      ConnectorInputInvalid,
-    )
   })
 })
 
@@ -427,14 +326,6 @@ describe('reading a ticket', () => {
     )
   })
 
-  test('knows no ticket that was deleted', async () => {
-    const { jira, port } = await setUp()
-    const ticket = await openOne(port)
-    jira.deleteAsPerson(ticket.key)
-
-    assert.deepEqual(await port.lookups.read(ticket, call()), { kind: 'not_found' })
-  })
-
   test('asks for our own account once', async () => {
     const { jira, port } = await setUp()
 
@@ -455,13 +346,6 @@ describe('when Jira says no', () => {
 
     const gone = goneWith(/^Jira: SEC-1 is gone: .* does not tell apart\. .*Issue does not exist or you do not have/)
     await assert.rejects(port.effects.comment.make({ ticket, body: [paragraph('x')] }, call()), gone)
-    await assert.rejects(port.effects.transition.make({ ticket, to: 'Done' }, call()), gone)
-    await assert.rejects(port.effects.setFields.make({ ticket, fields: { summary: 'x' } }, call()), gone)
-    await assert.rejects(port.effects.link.make({ ticket, url: 'https://acme.example', title: 'x' }, call()), gone)
-    const comment = { id: '10002' }
-    await assert.rejects(port.effects.editComment.make({ ticket, comment, body: [paragraph('x')] }, call()), gone)
-    await assert.rejects(find(port.effects.comment, { ticket, body: [] }), gone)
-    assert.deepEqual(await port.lookups.read(ticket, call()), { kind: 'not_found' })
   })
 
   test('an edit of a comment that somebody has deleted says so, and makes no other', async () => {
@@ -475,31 +359,6 @@ describe('when Jira says no', () => {
     await assert.rejects(port.effects.editComment.make(input, call()), gone)
     await assert.rejects(find(port.effects.editComment, input), gone)
     assert.deepEqual(jira.comments(ticket.key), [])
-  })
-
-  test('a copy of a ticket of ours is not taken for one of ours', async () => {
-    const { jira, port } = await setUp()
-    const ticket = await openOne(port)
-    const [original] = jira.issues()
-    const labels = original?.fields.labels as string[] // Jira's labels are texts
-    const { id, key } = jira.createAsPerson({ summary: 'a copy', labels })
-    const isMadeBy = (of: { id: string; key: string }, marker: string) =>
-      port.lookups.isMadeBy({ ticket: { ...of, url: '' }, marker }, call())
-
-    assert.deepEqual(await isMadeBy(ticket, call('f').marker), { kind: 'found', value: true })
-    assert.deepEqual(await isMadeBy(ticket, call('a').marker), { kind: 'found', value: false })
-    assert.deepEqual(await isMadeBy({ id, key }, call('f').marker), { kind: 'found', value: false })
-  })
-
-  test('an id that is none is refused before anything is sent', async () => {
-    const { jira, port } = await setUp()
-    const ticket = { id: '../../myself', key: 'SEC-1', url: '' }
-
-    await assert.rejects(port.lookups.read(ticket, call()), ConnectorInputInvalid)
-    await assert.rejects(port.lookups.isMadeBy({ ticket, marker: 'adder-a' }, call()), ConnectorInputInvalid)
-    await assert.rejects(port.lookups.isOwnComment({ ticket, commentId: '1/../..' }, call()), ConnectorInputInvalid)
-    await assert.rejects(port.effects.comment.make({ ticket, body: [paragraph('x')] }, call()), ConnectorInputInvalid)
-    assert.equal(jira.requests.length, 0)
   })
 
   test('429 is a rate limit with its time, also Jira’s own for writes to one issue', async () => {
@@ -528,17 +387,6 @@ describe('when Jira says no', () => {
     jira.misbehave({ down: true })
     await assert.rejects(connect(jira.url).probe(call()), ConnectorUnavailable)
     assert.equal(jira.comments(ticket.key).length, 0)
-  })
-
-  test('wrong credentials are refused and appear in no message', async () => {
-    const { jira } = await setUp()
-    const port = connect(jira.url, 'ADDER_TEST_WRONG_TOKEN')
-
-    await assert.rejects(
-      port.probe(call()),
-      (error) =>
-        error instanceof ConnectorRefused && error.status === 401 && !error.message.includes('some-other-token'),
-    )
   })
 
   test('a page of HTML instead of JSON is an invalid answer', async () => {

@@ -4,8 +4,9 @@ import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorInputInvalid } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
+import { oneLine } from '../../tickets/cut-text.ts'
 import type { Ticketing, TicketingDefinition, TicketRef } from '../../tickets/ticketing.ts'
-import { cleanText, cutText, webAddress } from './adf.ts'
+import { webAddress } from '../../tickets/web-address.ts'
 import { adfText } from './adf-text.ts'
 import { addComment, editComment } from './comment-effects.ts'
 import { setFields, transition } from './field-effects.ts'
@@ -122,7 +123,7 @@ function addLink(client: JiraClient): Effect<{ ticket: TicketRef; url: string; t
     make({ ticket, url, title }, { marker, signal }) {
       const href = webAddress(url)
       if (href === undefined) throw new ConnectorInputInvalid('Jira: a link needs an http or https address')
-      const object = { url: href, title: cutText(cleanText(title).replaceAll(/\s+/g, ' ').trim() || href, 255) }
+      const object = { url: href, title: oneLine(title, 255) || href }
       return client.inTurn(ticket.id, signal, async () => {
         const body = { globalId: marker, object }
         await client.sendToIssue(ticket, { method: 'POST', below: '/remotelink', body, signal })

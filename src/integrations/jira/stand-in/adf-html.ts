@@ -1,4 +1,5 @@
-import { type AdfNode, webAddress } from '../adf.ts'
+import { webAddress } from '../../../tickets/web-address.ts'
+import type { AdfNode } from '../adf.ts'
 import { type Html, html } from './html.ts'
 
 /** The document as HTML: every text escaped, only web addresses as links. */

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type HttpStandIn,
+  httpStandIn,
+  type StandInAnswer,
+  type StandInRequest,
+} from '../../stand-ins/http-stand-in.ts'
+import { pickTree } from './pick-tree.ts'
+
+export interface JenkinsStandInOptions {
+  /** The jobs by their full names, at most one folder deep, and the string parameters that each defines. */
+  jobs?: Record<string, readonly string[]>
+  /** Default: a random one for each stand-in. */
+  token?: string
+  /** Default 0: the system picks one. */
+  port?: number
+}
+
+export type StandInResult = 'SUCCESS' | 'UNSTABLE' | 'FAILURE' | 'ABORTED' | 'NOT_BUILT'
+
+export interface JenkinsStandIn extends HttpStandIn {
+  user: string
+  token: string
+  /** The builds that were ever begun, oldest first, with their parameters. */
+  builds(): readonly { number: number; parameters: Record<string, string> }[]
+  /** How many wait in the queue. */
+  queued(): number
+  /** Executors become free for all that is queued. */
+  begin(): void
+  /** All that runs ends like this. */
+  finish(result: StandInResult): void
+  /** A person takes everything out of the queue. */
+  cancelQueued(): void
+  /** A person deletes all builds. */
+  deleteBuilds(): void
+  /** A person disables a job, which is not queued any more then. */
+  disable(job: string): void
+}
+
+interface Parameters {
+  parameters: { name: string; value: string }[]
+}
+
+interface Item {
+  id: number
+  job: string
+  why: string
+  actions: [Parameters, Record<string, never>]
+}
+
+interface StandInBuild {
+  job: string
+  number: number
+  url: string
+  queueId: number
+  building: boolean
+  result: StandInResult | null
+  timestamp: number
+  duration: number
+  actions: Item['actions']
+}
+
+/**
+ * A Jenkins whose queue and executors a test drives; on 127.0.0.1, listening once the promise resolves. As Jenkins, it
+ * answers 403 where nobody says who asks, drops parameters that a job does not define, makes one of queued builds with
+ * the same parameters, and sends only what `tree` asks for.
+ *
+ * https://www.jenkins.io/doc/book/using/remote-access-api/, and hudson.model.ParametersDefinitionProperty of
+ * https://github.com/jenkinsci/jenkins for `buildWithParameters`
+ */
+export async function startJenkins({
+  jobs = { 'security/scan': ['HOST', 'ADDER_MARKER'] },
+  token = randomUUID(),
+  port = 0,
+}: JenkinsStandInOptions = {}): Promise<JenkinsStandIn> {
+  const user = 'adder'
+  let queue: Item[] = []
+  let builds: StandInBuild[] = []
+  const begun: StandInBuild[] = []
+  const disabled = new Set<string>()
+  let ids = 0
+
+  const server = await httpStandIn({
+    port,
+    failure: (status, message) => page(status, message),
+    routes: {
+      'GET /api/json': asked(({ query }) => tree({ mode: 'NORMAL', nodeName: '' }, query)),
+      'GET /queue/api/json': asked(({ query }) => tree({ items: queue }, query)),
+      'GET /job/:job/api/json': asked(showJob),
+      'GET /job/:folder/job/:job/api/json': asked(showJob),
+      'POST /job/:job/buildWithParameters': asked(build),
+      'POST /job/:folder/job/:job/buildWithParameters': asked(build),
+    },
+  })
+
+  function asked(handler: (request: StandInRequest) => StandInAnswer) {
+    return (request: StandInRequest): StandInAnswer => {
+      const { authorization } = request.headers
+      if (authorization === undefined) return page(403, 'Authentication required')
+      const expected = `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}`
+      return authorization === expected ? handler(request) : page(401, `Invalid password/token for user: ${user}`)
+    }
+  }
+
+  function showJob({ params, query }: StandInRequest): StandInAnswer {
+    const job = nameOf(params)
+    const defined = jobs[job]
+    if (defined === undefined) return page(404, 'Not Found')
+    const definitions = defined.map((name) => ({ name, type: 'StringParameterDefinition' }))
+    const allBuilds = builds.filter((each) => each.job === job).toReversed()
+    return tree({ name: job, property: [{}, { parameterDefinitions: definitions }], allBuilds }, query)
+  }
+
+  function build({ params, text, headers, query }: StandInRequest): StandInAnswer {
+    const job = nameOf(params)
+    const defined = jobs[job]
+    if (defined === undefined) return page(404, 'Not Found')
+    if (defined.length === 0) return page(400, `${job} is not parameterized`)
+    if (disabled.has(job)) return page(409, `${job} is not buildable`)
+    const isForm = headers['content-type'] === 'application/x-www-form-urlencoded'
+    const given = new URLSearchParams(isForm ? text : query)
+    const parameters = defined.map((name) => ({ name, value: given.get(name) ?? '' }))
+    const item = queue.find((each) => each.job === job && isSame(each.actions[0].parameters, parameters))
+    return { status: 201, headers: { location: `${server.url}/queue/item/${(item ?? enqueue(job, parameters)).id}/` } }
+  }
+
+  function enqueue(job: string, parameters: Parameters['parameters']): Item {
+    ids += 1
+    const item: Item = { id: ids, job, why: 'In the quiet period. Expires in 4.9 sec', actions: [{ parameters }, {}] }
+    queue.push(item)
+    return item
+  }
+
+  // Not spread: `requests` has to stay the server's own list.
+  return Object.assign(server, {
+    user,
+    token,
+    queued: () => queue.length,
+    builds: () =>
+      begun.map(({ number, actions: [{ parameters }] }) => ({
+        number,
+        parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
+      })),
+    begin() {
+      for (const { id, job, actions } of queue) {
+        const number = begun.filter((each) => each.job === job).length + 1
+        const url = `${server.url}/${pathOf(job)}/${number}/`
+        const running = { building: true, result: null, timestamp: Date.now(), duration: 0 }
+        const started = { job, number, url, queueId: id, ...running, actions }
+        begun.push(started)
+        builds.push(started)
+      }
+      queue = []
+    },
+    finish(result: StandInResult) {
+      for (const each of builds.filter(({ building }) => building))
+        Object.assign(each, { building: false, result, duration: 61_234 })
+    },
+    cancelQueued() {
+      queue = []
+    },
+    deleteBuilds() {
+      builds = []
+    },
+    disable(job: string) {
+      disabled.add(job)
+    },
+  })
+}
+
+function nameOf({ folder, job = '' }: Record<string, string>): string {
+  return folder === undefined ? job : `${folder}/${job}`
+}
+
+function pathOf(job: string): string {
+  return job
+    .split('/')
+    .map((name) => `job/${encodeURIComponent(name)}`)
+    .join('/')
+}
+
+function isSame(some: Parameters['parameters'], others: Parameters['parameters']): boolean {
+  return some.every(({ value }, index) => value === others[index]?.value)
+}
+
+function tree(value: unknown, query: URLSearchParams): StandInAnswer {
+  const asked = query.get('tree')
+  // The real one sends what it thinks useful then, at any size.
+  if (asked === null) return page(400, 'This stand-in wants to be asked with a tree')
+  return { json: pickTree(value, asked) }
+}
+
+function page(status: number, message: string): StandInAnswer {
+  return { status, html: `<html><body><h2>HTTP ERROR ${status} ${message}</h2></body></html>` }
+}

@@ -1,0 +1,7 @@
+/** Without the characters that no XML document may hold, which ticketing systems refuse. */
+export function cleanText(text: string): string {
+  return text
+    .toWellFormed()
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll(/(?![\n\t])\p{Cc}|[\ufffe\uffff]/gu, '\ufffd')
+}
