@@ -5,6 +5,7 @@ import * as github from '../../src/integrations/github/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
+import * as splunkSoar from '../../src/integrations/splunk-soar/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { paragraph } from '../../src/tickets/document.ts'
@@ -96,6 +97,18 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       definition: requestTracker.ticketing({ url, token: secret('RT_TOKEN'), queue: 'Security' }),
       protocol: 'http',
       inputs: ticketingInputs,
+    },
+    {
+      definition: splunkSoar.connector({ url, token: secret('SOAR_TOKEN') }),
+      protocol: 'http',
+      inputs: {
+        playbookRun: { id: 1 },
+        openContainer: {
+          name: 'Malware on web-1',
+          artifacts: [{ name: 'Host', cef: { destinationHostName: 'web-1' } }],
+        },
+        runPlaybook: { playbook: 'local/contain_host', container: 1 },
+      },
     },
     {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
