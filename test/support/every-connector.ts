@@ -5,7 +5,9 @@ import * as github from '../../src/integrations/github/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
+import * as rundeck from '../../src/integrations/rundeck/index.ts'
 import * as splunkSoar from '../../src/integrations/splunk-soar/index.ts'
+import * as stackStorm from '../../src/integrations/stackstorm/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { paragraph } from '../../src/tickets/document.ts'
@@ -97,6 +99,20 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       definition: requestTracker.ticketing({ url, token: secret('RT_TOKEN'), queue: 'Security' }),
       protocol: 'http',
       inputs: ticketingInputs,
+    },
+    {
+      definition: rundeck.connector({ url, token: secret('RUNDECK_TOKEN') }),
+      protocol: 'http',
+      inputs: { execution: { id: 1 }, output: { id: 1 }, run: { job: 'a-job', options: {} } },
+    },
+    {
+      definition: stackStorm.connector({ url, apiKey: secret('ST2_API_KEY') }),
+      protocol: 'http',
+      inputs: {
+        execution: { id: 'a'.repeat(24) },
+        output: { id: 'a'.repeat(24) },
+        run: { action: 'core.local', parameters: {} },
+      },
     },
     {
       definition: splunkSoar.connector({ url, token: secret('SOAR_TOKEN') }),

@@ -36,6 +36,7 @@ export function gitHubClient({ url, token }: { url: string; token: Secret }): Gi
     send: httpClient({
       title: 'GitHub',
       baseUrl: url,
+      isPublic: url === gitHubApi,
       headers: () => ({
         authorization: `Bearer ${token.reveal()}`,
         // With the text beside the Markdown.
