@@ -1,6 +1,7 @@
 import type { Connector, ConnectorDefinition } from '../../src/connectors/connector.ts'
 import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
+import * as cortexXsoar from '../../src/integrations/cortex-xsoar/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
@@ -66,6 +67,16 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       }),
       protocol: 'ldap',
       inputs: { user: 'mlisa' },
+    },
+    {
+      definition: cortexXsoar.connector({
+        url,
+        keyId: '12',
+        apiKey: secret('XSOAR_API_KEY'),
+        securityLevel: 'standard',
+      }),
+      protocol: 'http',
+      inputs: { incident: { id: '1' }, createIncident: { name: 'Malware on web-1', labels: { Host: 'web-1' } } },
     },
     {
       definition: github.connector({ token: secret('GITHUB_TOKEN'), url }),
