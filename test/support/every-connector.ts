@@ -9,6 +9,7 @@ import * as requestTracker from '../../src/integrations/request-tracker/index.ts
 import * as rundeck from '../../src/integrations/rundeck/index.ts'
 import * as splunkSoar from '../../src/integrations/splunk-soar/index.ts'
 import * as stackStorm from '../../src/integrations/stackstorm/index.ts'
+import * as tines from '../../src/integrations/tines/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { paragraph } from '../../src/tickets/document.ts'
@@ -136,6 +137,11 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
         },
         runPlaybook: { playbook: 'local/contain_host', container: 1 },
       },
+    },
+    {
+      definition: tines.connector({ url, webhook: secret('TINES_TRIAGE'), apiKey: secret('TINES_API_KEY') }),
+      protocol: 'http',
+      inputs: { send: { event: { host: 'web-1' } } },
     },
     {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
