@@ -89,6 +89,15 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       },
     },
     {
+      definition: github.ticketing({ repository: 'acme/incidents', token: secret('GITHUB_TOKEN'), url }),
+      protocol: 'http',
+      inputs: {
+        ...ticketingInputs,
+        setFields: { ticket, fields: { title: 'Malware on web-2' } },
+        transition: { ticket, to: 'closed' },
+      },
+    },
+    {
       definition: jenkins.connector({ url, user: 'adder', token: secret('JENKINS_TOKEN') }),
       protocol: 'http',
       inputs: {
@@ -155,7 +164,8 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
 export interface EveryOperation {
   /** `jira.open`. */
   name: string
-  integration: string
+  /** Of its connector or ticketing: one integration may have both. */
+  title: string
   kind: 'look-up' | 'effect'
   operation: string
   protocol: EveryConnector['protocol']
@@ -165,7 +175,7 @@ export interface EveryOperation {
 
 /** Every look-up and effect of theirs. */
 export const everyOperation: readonly EveryOperation[] = everyConnector().flatMap(
-  ({ definition: { integration, connect }, protocol, inputs }) => {
+  ({ definition: { integration, title, connect }, protocol, inputs }) => {
     const { lookups, effects } = connect()
     const kinds = [
       ...Object.keys(lookups).map((operation) => ({ operation, kind: 'look-up' }) as const),
@@ -173,7 +183,7 @@ export const everyOperation: readonly EveryOperation[] = everyConnector().flatMa
     ]
     return kinds.map(({ operation, kind }) => ({
       name: `${integration}.${operation}`,
-      integration,
+      title,
       kind,
       operation,
       protocol,

@@ -39,8 +39,7 @@ export function gitHubClient({ url, token }: { url: string; token: Secret }): Gi
       isPublic: url === gitHubApi,
       headers: () => ({
         authorization: `Bearer ${token.reveal()}`,
-        // With the text beside the Markdown.
-        accept: 'application/vnd.github.full+json',
+        accept: 'application/vnd.github+json',
         'x-github-api-version': '2022-11-28',
       }),
       rateLimit,

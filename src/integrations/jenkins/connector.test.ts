@@ -131,6 +131,16 @@ test('finds what an attempt without an answer started, in the queue, while it ru
   assert.deepEqual([inQueue, running, over], [found, found, found])
 })
 
+test('finds a build of a job that has a password, too', async (t) => {
+  const { standIn, start, lookups } = await jenkins(t, { jobs: { [job]: ['PASSWORD', 'ADDER_MARKER'] } })
+  const started = await start.make({ job, parameters: { PASSWORD: 'of-nobody' } }, making())
+  standIn.begin()
+
+  const answers = [await start.find?.({ job }, making()), (await lookups.build(started, call())).kind]
+
+  assert.deepEqual(answers, [{ kind: 'found', value: started }, 'found'])
+})
+
 test('starts nothing of a job that could not keep the marker', async (t) => {
   const { standIn, start } = await jenkins(t, { jobs: { [job]: ['HOST'] } })
 
@@ -175,6 +185,31 @@ for (const [what, parameters] of [
     await assert.rejects(start.make({ job, parameters }, making()), ConnectorInputInvalid)
     assert.equal(standIn.requests.length, 0)
   })
+
+test('says that a build runs that still does, although its result is known', async (t) => {
+  const url = 'https://jenkins.example/job/scan/7/'
+  const begun = {
+    number: 7,
+    url,
+    queueId: 1,
+    timestamp: Date.parse('2026-11-29T07:00:00Z'),
+    duration: 0,
+    actions: [{}],
+  }
+  const server = await httpStandIn({
+    routes: {
+      'GET /queue/api/json': () => ({ json: { items: [] } }),
+      'GET /job/scan/api/json': () => ({ json: { allBuilds: [{ ...begun, building: true, result: 'FAILURE' }] } }),
+    },
+  })
+  t.after(() => server.close())
+  const { lookups } = connect(t, server.url, 'token-of-nobody')
+
+  const answer = await lookups.build({ job: 'scan', queueItem: 1 }, call())
+
+  const value = { state: 'running', number: 7, url, startedAt: '2026-11-29T07:00:00.000Z' }
+  assert.deepEqual(answer, { kind: 'found', value })
+})
 
 test('takes an answer that names no queue item for none, and a strange result too', async (t) => {
   const allBuilds = [{ number: 1, url: 'https://j/1', queueId: 1, building: false, result: 'FINE', timestamp: 0 }]

@@ -19,8 +19,9 @@ export interface Build {
 /** The newest builds that are looked at: one further back is not seen any more. */
 const builds = 300
 
+/** A password has no value here, and neither has a file. */
 const Actions = z.array(
-  z.object({ parameters: z.array(z.object({ name: z.string(), value: z.unknown() })).nullish() }).nullable(),
+  z.object({ parameters: z.array(z.object({ name: z.string(), value: z.unknown().optional() })).nullish() }).nullable(),
 )
 
 /** Asks for what is below and no more: without `tree`, Jenkins sends all that it knows. */
