@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { follow } from '../../automations/follow.ts'
 import { ConnectorAnswerInvalid, ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
 import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
@@ -180,6 +181,21 @@ test('tells of a playbook from the queue to its end, and what it says', async (t
   assert.ok(Math.abs(Date.parse(running.value.startedAt ?? '') - Date.now()) < 60_000)
   assert.deepEqual(over.value, { ...running.value, state: 'success', message: '{"message":"1 host contained"}' })
   assert.equal(isOver(over.value), true)
+})
+
+test('is followed to the end of a playbook', async (t) => {
+  const { standIn, openContainer, runPlaybook, lookups } = await soar(t)
+  const { id: container } = await openContainer.make({ name: 'Malware on web-1' }, making())
+  const started = await runPlaybook.make({ playbook, container }, making())
+  const steps = [() => standIn.begin(), () => standIn.finish('success', 'contained')]
+  const sleep = (ms: number) =>
+    ms < 3_600_000 ? Promise.resolve(steps.shift()?.()) : new Promise<void>(() => undefined)
+
+  const followed = await follow({ sleep, ask: () => lookups.playbookRun(started, call()), isOver, within: '1h' })
+
+  assert.ok(followed.kind === 'over')
+  assert.deepEqual([followed.state.state, followed.state.message], ['success', 'contained'])
+  assert.equal(steps.length, 0)
 })
 
 test('says that a failed playbook and a cancelled one are over', async (t) => {
