@@ -215,6 +215,13 @@ for (const [what, answer] of [
     )
   })
 
+test('takes the words that a success may say for an empty body, and no others', async (t) => {
+  const ok = await answering(t, { status: 201, text: 'Ok' })
+
+  assert.equal((await ok.send({ plainAnswer: 'Ok' })).json, undefined)
+  await assert.rejects(ok.send({ plainAnswer: 'Okay' }), ConnectorAnswerInvalid)
+})
+
 test('reads no more than 32 MiB', async (t) => {
   const piece = Buffer.alloc(1024 * 1024, ' ')
   let sent = 0

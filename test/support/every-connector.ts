@@ -1,12 +1,15 @@
 import type { Connector, ConnectorDefinition } from '../../src/connectors/connector.ts'
 import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
+import * as cortexXsoar from '../../src/integrations/cortex-xsoar/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as rundeck from '../../src/integrations/rundeck/index.ts'
+import * as splunkSoar from '../../src/integrations/splunk-soar/index.ts'
 import * as stackStorm from '../../src/integrations/stackstorm/index.ts'
+import * as tines from '../../src/integrations/tines/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { paragraph } from '../../src/tickets/document.ts'
@@ -67,6 +70,16 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       inputs: { user: 'mlisa' },
     },
     {
+      definition: cortexXsoar.connector({
+        url,
+        keyId: '12',
+        apiKey: secret('XSOAR_API_KEY'),
+        securityLevel: 'standard',
+      }),
+      protocol: 'http',
+      inputs: { incident: { id: '1' }, createIncident: { name: 'Malware on web-1', labels: { Host: 'web-1' } } },
+    },
+    {
       definition: github.connector({ token: secret('GITHUB_TOKEN'), url }),
       protocol: 'http',
       inputs: {
@@ -121,6 +134,23 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
         output: { id: 'a'.repeat(24) },
         run: { action: 'core.local', parameters: {} },
       },
+    },
+    {
+      definition: splunkSoar.connector({ url, token: secret('SOAR_TOKEN') }),
+      protocol: 'http',
+      inputs: {
+        playbookRun: { id: 1 },
+        openContainer: {
+          name: 'Malware on web-1',
+          artifacts: [{ name: 'Host', cef: { destinationHostName: 'web-1' } }],
+        },
+        runPlaybook: { playbook: 'local/contain_host', container: 1 },
+      },
+    },
+    {
+      definition: tines.connector({ url, webhook: secret('TINES_TRIAGE'), apiKey: secret('TINES_API_KEY') }),
+      protocol: 'http',
+      inputs: { send: { event: { host: 'web-1' } } },
     },
     {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
