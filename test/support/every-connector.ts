@@ -5,6 +5,7 @@ import * as github from '../../src/integrations/github/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
+import * as splunk from '../../src/integrations/splunk/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { paragraph } from '../../src/tickets/document.ts'
@@ -96,6 +97,11 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       definition: requestTracker.ticketing({ url, token: secret('RT_TOKEN'), queue: 'Security' }),
       protocol: 'http',
       inputs: ticketingInputs,
+    },
+    {
+      definition: splunk.connector({ url, token: secret('SPLUNK_API_TOKEN') }),
+      protocol: 'http',
+      inputs: { search: { query: splunk.spl`index=main user=${'mlisa'}` } },
     },
     {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
