@@ -6,6 +6,7 @@ import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
+import * as splunkHec from '../../src/integrations/splunk-hec/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { paragraph } from '../../src/tickets/document.ts'
@@ -102,6 +103,11 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       definition: splunk.connector({ url, token: secret('SPLUNK_API_TOKEN') }),
       protocol: 'http',
       inputs: { search: { query: splunk.spl`index=main user=${'mlisa'}` } },
+    },
+    {
+      definition: splunkHec.connector({ url, token: secret('SPLUNK_HEC_TOKEN') }),
+      protocol: 'http',
+      inputs: { sendEvent: { event: { action: 'isolated', host: 'web-1' } } },
     },
     {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
