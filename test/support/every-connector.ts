@@ -7,6 +7,8 @@ import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as rundeck from '../../src/integrations/rundeck/index.ts'
+import * as splunk from '../../src/integrations/splunk/index.ts'
+import * as splunkHec from '../../src/integrations/splunk-hec/index.ts'
 import * as splunkSoar from '../../src/integrations/splunk-soar/index.ts'
 import * as stackStorm from '../../src/integrations/stackstorm/index.ts'
 import * as tines from '../../src/integrations/tines/index.ts'
@@ -151,6 +153,16 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       definition: tines.connector({ url, webhook: secret('TINES_TRIAGE'), apiKey: secret('TINES_API_KEY') }),
       protocol: 'http',
       inputs: { send: { event: { host: 'web-1' } } },
+    },
+    {
+      definition: splunk.connector({ url, token: secret('SPLUNK_API_TOKEN') }),
+      protocol: 'http',
+      inputs: { search: { query: splunk.spl`index=main user=${'mlisa'}` } },
+    },
+    {
+      definition: splunkHec.connector({ url, token: secret('SPLUNK_HEC_TOKEN') }),
+      protocol: 'http',
+      inputs: { sendEvent: { event: { action: 'isolated', host: 'web-1' } } },
     },
     {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
