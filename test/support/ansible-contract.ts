@@ -171,12 +171,7 @@ export function ansibleContract(
       const go = path.join(root, 'go')
       await writeFile(path.join(options.playbooks, 'play.yml'), playbookOf(waiting(go)))
       const { marker } = making()
-      const argument = JSON.stringify({ options, input: web, marker })
-      const starter = path.join(import.meta.dirname, 'ansible-starter.ts')
-      const adder = spawn(process.execPath, ['--conditions=adder-source', starter, argument], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      })
-      t.after(() => adder.kill('SIGKILL'))
+      const adder = startInAdder(t, { options, input: web, marker })
       const [said] = await once(adder.stdout, 'data')
       const started = JSON.parse(String(said))
       assert.equal(started.play, marker)
@@ -189,6 +184,21 @@ export function ansibleContract(
       assert.equal(meanwhile.state, 'running')
       assert.deepEqual([meanwhile.hosts, meanwhile.seconds], [[], undefined])
       assert.equal((await over(started)).state, 'succeeded')
+    })
+
+    test('plays once what is started again after Adder was killed while it started it', async (t) => {
+      const { root, options, start, over } = await project(t, [{ shell: { cmd: 'echo played >> {{ log }}' } }])
+      const input = { ...web, variables: { log: path.join(root, 'log') } }
+      const calls = making()
+      const adder = startInAdder(t, { options, input, marker: calls.marker })
+      await until('it has begun', () => existsSync(path.join(options.folder, calls.marker)))
+
+      adder.kill('SIGKILL')
+      await once(adder, 'exit')
+      const play = await over(await start.make(input, calls))
+
+      assert.equal(play.state, 'succeeded')
+      assert.equal(readFileSync(path.join(root, 'log'), 'utf8'), 'played\n')
     })
 
     test('ends what is cancelled with all that it runs, and says so', async (t) => {
@@ -401,6 +411,16 @@ export function ansibleContract(
       assert.deepEqual(readdirSync(options.folder).toSorted(), [recent.play, now.play, 'kept-by-somebody'].toSorted())
     })
   })
+}
+
+/** Another Adder that starts a play, says which, and waits to be killed. */
+function startInAdder(t: TestContext, started: { options: AnsibleOptions; input: unknown; marker: string }) {
+  const program = path.join(import.meta.dirname, 'ansible-starter.ts')
+  const adder = spawn(process.execPath, ['--conditions=adder-source', program, JSON.stringify(started)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  t.after(() => adder.kill('SIGKILL'))
+  return adder
 }
 
 function playbookOf(tasks: Tasks): string {

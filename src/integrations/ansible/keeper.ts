@@ -35,8 +35,6 @@ export interface Job {
 /** What has not ended this long after it was asked to is killed. */
 const graceMs = 10_000
 
-// Output and variables may hold what only Adder's user should see.
-process.umask(0o077)
 // Of half a job, where Adder was killed while it wrote it, this throws, and nothing was started.
 const job = JSON.parse(await text(process.stdin)) as Job // written by `startKeeper`
 const inFolder = (name: string) => path.join(job.folder, name)
@@ -80,7 +78,7 @@ async function claim(): Promise<boolean> {
 
 async function play(): Promise<Ended> {
   for (const [name, content] of Object.entries({ ...job.files.kept, ...job.files.removed }))
-    await writeFile(inFolder(name), content)
+    await writeFile(inFolder(name), content, { mode: 0o600 })
   const output = openSync(inFolder('output'), 'a')
   const { promise, resolve } = Promise.withResolvers<Pick<Ended, 'code' | 'signal'>>()
   playing = spawn(job.program, job.arguments, {
