@@ -108,7 +108,7 @@ test('tells of an incident from its creation to its end', async (t) => {
   const closed = await lookups.incident(created, call())
 
   assert.ok(active.kind === 'found' && closed.kind === 'found')
-  const incident = { id: '1', name: 'Malware on web-1', severity: 'info', type: 'Unclassified' }
+  const incident = { id: '1', name: 'Malware on web-1', severity: 'info', type: 'Unclassified', fields: {} }
   assert.deepEqual(active.value, { ...incident, state: 'active', playbook: 'running' })
   assert.deepEqual(closed.value, {
     ...incident,
@@ -135,6 +135,19 @@ for (const [status, state, over] of [
     assert.ok(answer.kind === 'found')
     assert.deepEqual([answer.value.state, isOver(answer.value)], [state, over])
   })
+
+test('reads the custom fields that are asked for, where they are set and not too long', async (t) => {
+  const { standIn, createIncident, lookups } = await xsoar(t)
+  const created = await createIncident.make({ name: 'Malware on web-1' }, making())
+  const customFields = { verdict: 'malicious', hosts: ['web-1'], notes: 'x'.repeat(1_000_000), score: null, other: 1 }
+  standIn.change(created.id, { customFields })
+
+  const fields = ['verdict', 'hosts', 'notes', 'score', 'nosuch']
+  const answer = await lookups.incident({ ...created, fields }, call())
+
+  assert.ok(answer.kind === 'found')
+  assert.deepEqual(answer.value.fields, { verdict: 'malicious', hosts: ['web-1'] })
+})
 
 test('does not find an incident that is not there', async (t) => {
   const { lookups } = await xsoar(t)

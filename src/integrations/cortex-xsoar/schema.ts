@@ -13,7 +13,13 @@ export interface Incident {
   /** Why it was closed, one of the reasons of this Cortex XSOAR. */
   closeReason?: string
   closeNotes?: string
+  /** Those of the custom fields that were asked for, as far as they are set and have at most 10,000 characters as JSON. */
+  fields: Record<string, Json>
 }
+
+type Json = z.infer<ReturnType<typeof z.json>>
+
+const longestField = 10_000
 
 /** IncidentSeverity of CommonServerPython in https://github.com/demisto/content */
 export const severities = { unknown: 0, info: 0.5, low: 1, medium: 2, high: 3, critical: 4 } as const
@@ -45,6 +51,7 @@ export const IncidentsAnswer = z.object({
         runStatus: Text,
         closeReason: Text,
         closeNotes: Text,
+        CustomFields: z.record(z.string(), z.json()).nullish(),
       }),
     )
     .nullable(),
@@ -52,10 +59,23 @@ export const IncidentsAnswer = z.object({
 
 type RawIncident = NonNullable<z.infer<typeof IncidentsAnswer>['data']>[number]
 
-export function incident({ id, name, status, severity, ...told }: RawIncident): Incident {
+export function incident(
+  { id, name, status, severity, CustomFields, ...told }: RawIncident,
+  wanted: readonly string[],
+): Incident {
   const { type, owner, runStatus: playbook, closeReason, closeNotes } = told
   const texts = Object.entries({ type, owner, playbook, closeReason, closeNotes }).filter(([, text]) => text)
-  return { id, name, state: states[status], severity: nameOf(severity), ...Object.fromEntries(texts) }
+  const fields = Object.entries(CustomFields ?? {}).filter(
+    ([field, value]) => wanted.includes(field) && value !== null && JSON.stringify(value).length <= longestField,
+  )
+  return {
+    id,
+    name,
+    state: states[status],
+    severity: nameOf(severity),
+    ...Object.fromEntries(texts),
+    fields: Object.fromEntries(fields),
+  }
 }
 
 function nameOf(severity: RawIncident['severity']): Severity {
