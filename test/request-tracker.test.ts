@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import path from 'node:path'
 import { after, describe, test } from 'node:test'
+import { Run, RunPage } from '../src/api/shapes.ts'
+import { adderClient } from '../src/cli/adder-client.ts'
 import { htmlText } from '../src/integrations/request-tracker/html-text.ts'
 import type { StandInTicket } from '../src/integrations/request-tracker/stand-in/site.ts'
 import { startRequestTracker } from '../src/integrations/request-tracker/stand-in.ts'
@@ -13,9 +15,10 @@ import { until } from './support/until.ts'
 const hookSecret = 'a secret of the test only'
 const md5 = '44d88612fea8a8f36de82e1278abb02f'
 
+const project = path.join(root, 'test/request-tracker/project')
 const rt = await startRequestTracker({ fields: ['Alert source', 'Alert type'] })
 const talk = await startTalk(after, {
-  project: path.join(root, 'test/request-tracker/project'),
+  project,
   env: { RT_URL: rt.url, RT_TOKEN: rt.tokens.adder, RT_HOOK_SECRET: hookSecret },
 })
 after(() => rt.close())
@@ -63,6 +66,35 @@ describe('the talk with its tickets in Request Tracker', () => {
     assert.equal(comments(ticket).length, 2)
   })
 })
+
+test('a run whose ticket lacks a field says so, and a re-run goes on with that ticket', async (t) => {
+  const picky = await startRequestTracker({ fields: ['Alert source'], choices: { 'Alert type': ['Phishing'] } })
+  t.after(() => picky.close())
+  const env = { RT_URL: picky.url, RT_TOKEN: picky.tokens.adder, RT_HOOK_SECRET: hookSecret }
+  const { adder, alert, postAlert, idle, dataFolder } = await startTalk((cleanUp) => t.after(cleanUp), { project, env })
+  const client = adderClient({ data: dataFolder })
+  const runs = async (state: string) =>
+    (await client.get(`/api/runs?automation=mock-scan&state=${state}`, RunPage)).items
+
+  await postAlert(alert({ user: 'mlisa', md5 }))
+  const [refused] = await until('the run has ended', async () => nonEmpty(await runs('failed')), {
+    shown: () => adder.output().slice(-6000),
+  })
+  const { effects } = await client.get(`/api/runs/${refused.id}`, Run)
+  await client.post(`/api/runs/${refused.id}/rerun`, Run.pick({ generation: true }))
+  await until('the re-run has ended', async () => nonEmpty(await runs('finished')))
+  await idle()
+
+  assert.match(effects[0]?.reason ?? '', /ticket 1 was opened, but not with Alert type/)
+  const [ticket, ...others] = picky.tickets()
+  assert.ok(ticket)
+  assert.deepEqual([others, comments(ticket).length], [[], 2])
+})
+
+function nonEmpty<T>(list: readonly T[]): readonly [T, ...T[]] | undefined {
+  const [first, ...others] = list
+  return first === undefined ? undefined : [first, ...others]
+}
 
 /** As the scrip of docs/sources.md does. */
 async function tellOfClosing({ id, subject, transactions }: StandInTicket): Promise<Response> {

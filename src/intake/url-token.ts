@@ -1,5 +1,5 @@
 import type { CheckedAuth } from '../endpoints/auth.ts'
-import { bearer, holdersOf } from '../endpoints/bearer.ts'
+import { basicPassword, bearer, holdersOf } from '../endpoints/bearer.ts'
 import { problem } from '../endpoints/problem-types.ts'
 import { listSecrets, type Secrets } from '../secrets/secret.ts'
 
@@ -10,8 +10,8 @@ export interface UrlTokenAuthOptions {
 }
 
 /**
- * A token in the address, in the path's parameter `token` or in the query, or as a bearer token where the sender can
- * set a header. Checked before the body is read and in constant time; any of the secrets will do, and a secret that
+ * A token in the address, in the path's parameter `token` or in the query, or where the sender can set a header: a bearer
+ * token, or the password of HTTP Basic with any user name. Checked before the body is read and in constant time; any of the secrets will do, and a secret that
  * is not set matches nothing. 401 `endpoint.unauthenticated` otherwise.
  */
 export function urlToken({ secrets, caller }: UrlTokenAuthOptions): CheckedAuth {
@@ -23,12 +23,15 @@ export function urlToken({ secrets, caller }: UrlTokenAuthOptions): CheckedAuth 
         type: 'apiKey',
         in: 'query',
         name: 'token',
-        description: 'The token in the query, as the last part of the path, or as a bearer token.',
+        description:
+          'The token in the query, as the last part of the path, as a bearer token, or as the password of HTTP Basic.',
       },
       scopes: [],
     },
     beforeBody({ rawParams, rawQuery, headers }) {
-      const presented = [rawParams.token, rawQuery.token, bearer(headers.authorization)].filter(isToken)
+      const { authorization } = headers
+      const given = [rawParams.token, rawQuery.token, bearer(authorization), basicPassword(authorization)]
+      const presented = given.filter(isToken)
       if (presented.length === 0) throw unauthenticated('The request carries no token.')
       const known = listSecrets(secrets).map((secret) => ({ secret }))
       if (!presented.some((token) => holdersOf(token, known).length > 0))

@@ -66,7 +66,7 @@ export async function startRequestTracker({ hook }: { hook?: Hook } = {}): Promi
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await until('RT answers', () => isUp(proxy.url, tokens.adder), { withinMs: 30_000 })
+    await until('RT answers', () => isUp(proxy.url, tokens.adder))
   } catch (error) {
     await close()
     throw error
@@ -145,7 +145,7 @@ const ownData = `
 push @CustomFields, { Name => 'Severity', Type => 'SelectSingle', LookupType => 'RT::Queue-RT::Ticket',
   Queue => 'Security', Values => [{ Name => 'low' }, { Name => 'high' }] };
 @ACL = map { my $queue = $_; map { { UserId => 'robin', Queue => $queue, Right => $_ } }
-  qw(SeeQueue ShowTicket ShowTicketComments CreateTicket CommentOnTicket ModifyTicket DeleteTicket SeeCustomField ModifyCustomField) }
+  qw(SeeQueue ShowTicket ShowTicketComments CreateTicket CommentOnTicket ModifyTicket OwnTicket DeleteTicket SeeCustomField ModifyCustomField) }
   ('Security', 'Elsewhere');
 1;
 `

@@ -3,12 +3,15 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { test } from 'node:test'
 import { source } from '../../src/integrations/request-tracker/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { facts, paragraph } from '../../src/tickets/document.ts'
+import { root } from '../support/adder-process.ts'
 import { requestTrackerContract } from '../support/request-tracker-contract.ts'
 import { connectRt, rtPerson } from '../support/request-tracker-under-test.ts'
+import { startTalk } from '../support/talk.ts'
 import { until } from '../support/until.ts'
 import { hasRequestTracker, startRequestTracker } from './request-tracker-server.ts'
 
@@ -53,9 +56,10 @@ test('the scrip and the sweep of docs/sources.md tell what happens', { skip }, a
   const ticket = await ticketing.effects.open.make(input, how)
   await ticketing.effects.comment.make({ ticket, body: [paragraph('an answer')] }, how)
   await person.change(ticket.id, { CustomFields: { 'Alert type': 'Phishing' } })
+  await person.change(ticket.id, { Owner: 'robin' })
   await person.change(ticket.id, { Status: 'resolved' })
   const byHand = await person.create({ Subject: 'by hand', Content: 'user: jdoe', ContentType: 'text/plain' })
-  await until('the scrip has told of all', () => told().length >= 6)
+  await until('the scrip has told of all', () => told().length >= 7)
 
   const { site } = ticketing
   const kinds = told().map(({ kind, identity }) => [kind, ...identity.slice(0, 2)])
@@ -64,11 +68,14 @@ test('the scrip and the sweep of docs/sources.md tell what happens', { skip }, a
     ['ticket.commented', site, kinds[1]?.[2]],
     ['ticket.updated', site, ticket.id],
     ['ticket.updated', site, ticket.id],
+    ['ticket.updated', site, ticket.id],
     ['ticket.closed', site, ticket.id],
     ['ticket.created', site, byHand],
   ])
   const known = { ticket, summary: 'ü <b>', description: 'user: mlisa', labels: ['mock-scan'], project: 'Security' }
-  const [created, commented, changed, , closed, second] = told().map(({ data }) => data as Record<string, unknown>) // events' data are objects
+  const [created, commented, changed, owned, , closed, second] = told().map(
+    ({ data }) => data as Record<string, unknown>,
+  ) // events' data are objects
   assert.deepEqual(created, {
     ...{ ...known, type: 'ticket', status: 'new', marker },
     reporter: { id: 'adder', name: 'Adder' },
@@ -77,6 +84,7 @@ test('the scrip and the sweep of docs/sources.md tell what happens', { skip }, a
   const actor = { id: 'robin', name: 'Robin Vega' }
   assert.deepEqual([commented?.actor, changed?.actor], [{ id: 'adder', name: 'Adder' }, actor])
   assert.deepEqual(changed?.changes, [{ field: 'Alert type', from: null, to: 'Phishing' }])
+  assert.deepEqual(owned?.changes, [{ field: 'Owner', from: 'Nobody', to: 'robin' }])
   assert.deepEqual([closed?.status, closed?.resolution], ['resolved', 'resolved'])
   assert.equal(second?.marker, undefined)
 
@@ -90,4 +98,24 @@ test('the scrip and the sweep of docs/sources.md tell what happens', { skip }, a
   assert.deepEqual(sweptFirst?.data, { ...created, status: 'resolved', reporter: { id: 'adder' } })
   assert.deepEqual(sweptSecond?.data, { ...second, reporter: { id: 'robin' } })
   assert.deepEqual(found.length, 2)
+})
+
+test('the talk runs on it: an alert becomes a ticket with both answers', { skip }, async (t) => {
+  const rt = await startRequestTracker()
+  t.after(() => rt.close())
+  const talk = await startTalk((cleanUp) => t.after(cleanUp), {
+    project: path.join(root, 'test/request-tracker/project'),
+    env: { RT_URL: rt.url, RT_TOKEN: rt.tokens.adder, RT_HOOK_SECRET: 'nobody signs with it here' },
+  })
+  const person = rtPerson({ url: rt.url, token: rt.tokens.person })
+
+  await talk.postAlert(talk.alert({ user: 'mlisa', md5: '44d88612fea8a8f36de82e1278abb02f' }))
+
+  await until('the ticket has two comments', async () => (await person.comments('1')).length >= 2)
+  await talk.idle()
+  const comments = await person.comments('1')
+  assert.equal(comments.length, 2)
+  assert.match(comments.join('\n'), /Name: Mona Lisa/)
+  assert.match(comments.join('\n'), /Positives: 48/)
+  assert.equal((await person.ticket('1')).Subject, 'MockScan: mlisa')
 })

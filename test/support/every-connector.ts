@@ -3,12 +3,17 @@ import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
 import * as ansible from '../../src/integrations/ansible/index.ts'
 import * as awx from '../../src/integrations/awx/index.ts'
+import * as cortexXsoar from '../../src/integrations/cortex-xsoar/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as rundeck from '../../src/integrations/rundeck/index.ts'
+import * as splunk from '../../src/integrations/splunk/index.ts'
+import * as splunkHec from '../../src/integrations/splunk-hec/index.ts'
+import * as splunkSoar from '../../src/integrations/splunk-soar/index.ts'
 import * as stackStorm from '../../src/integrations/stackstorm/index.ts'
+import * as tines from '../../src/integrations/tines/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { paragraph } from '../../src/tickets/document.ts'
@@ -71,6 +76,16 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       inputs: { user: 'mlisa' },
     },
     {
+      definition: cortexXsoar.connector({
+        url,
+        keyId: '12',
+        apiKey: secret('XSOAR_API_KEY'),
+        securityLevel: 'standard',
+      }),
+      protocol: 'http',
+      inputs: { incident: { id: '1' }, createIncident: { name: 'Malware on web-1', labels: { Host: 'web-1' } } },
+    },
+    {
       definition: ansible.connector({
         playbooks: '/srv/playbooks',
         inventory: '/srv/inventory',
@@ -92,6 +107,15 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
         pullRequest: { repository: 'acme/shop', number: 7 },
         changedFiles: { repository: 'acme/shop', number: 7 },
         comment: { repository: 'acme/shop', number: 7, body },
+      },
+    },
+    {
+      definition: github.ticketing({ repository: 'acme/incidents', token: secret('GITHUB_TOKEN'), url }),
+      protocol: 'http',
+      inputs: {
+        ...ticketingInputs,
+        setFields: { ticket, fields: { title: 'Malware on web-2' } },
+        transition: { ticket, to: 'closed' },
       },
     },
     {
@@ -133,6 +157,33 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       },
     },
     {
+      definition: splunkSoar.connector({ url, token: secret('SOAR_TOKEN') }),
+      protocol: 'http',
+      inputs: {
+        playbookRun: { id: 1 },
+        openContainer: {
+          name: 'Malware on web-1',
+          artifacts: [{ name: 'Host', cef: { destinationHostName: 'web-1' } }],
+        },
+        runPlaybook: { playbook: 'local/contain_host', container: 1 },
+      },
+    },
+    {
+      definition: tines.connector({ url, webhook: secret('TINES_TRIAGE'), apiKey: secret('TINES_API_KEY') }),
+      protocol: 'http',
+      inputs: { send: { event: { host: 'web-1' } } },
+    },
+    {
+      definition: splunk.connector({ url, token: secret('SPLUNK_API_TOKEN') }),
+      protocol: 'http',
+      inputs: { search: { query: splunk.spl`index=main user=${'mlisa'}` } },
+    },
+    {
+      definition: splunkHec.connector({ url, token: secret('SPLUNK_HEC_TOKEN') }),
+      protocol: 'http',
+      inputs: { sendEvent: { event: { action: 'isolated', host: 'web-1' } } },
+    },
+    {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),
       protocol: 'http',
       inputs: { file: '44d88612fea8a8f36de82e1278abb02f' },
@@ -144,7 +195,8 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
 export interface EveryOperation {
   /** `jira.open`. */
   name: string
-  integration: string
+  /** Of its connector or ticketing: one integration may have both. */
+  title: string
   kind: 'look-up' | 'effect'
   operation: string
   protocol: EveryConnector['protocol']
@@ -154,7 +206,7 @@ export interface EveryOperation {
 
 /** Every look-up and effect of theirs. */
 export const everyOperation: readonly EveryOperation[] = everyConnector().flatMap(
-  ({ definition: { integration, connect }, protocol, inputs }) => {
+  ({ definition: { integration, title, connect }, protocol, inputs }) => {
     const { lookups, effects } = connect()
     const kinds = [
       ...Object.keys(lookups).map((operation) => ({ operation, kind: 'look-up' }) as const),
@@ -162,7 +214,7 @@ export const everyOperation: readonly EveryOperation[] = everyConnector().flatMa
     ]
     return kinds.map(({ operation, kind }) => ({
       name: `${integration}.${operation}`,
-      integration,
+      title,
       kind,
       operation,
       protocol,

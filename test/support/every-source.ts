@@ -1,4 +1,5 @@
 import type { SourceDefinition } from '../../src/intake/source.ts'
+import * as alertmanager from '../../src/integrations/alertmanager/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
@@ -15,6 +16,7 @@ export interface EverySource {
 export function everySource(): EverySource[] {
   const token = secret('SWEEP_TOKEN')
   return [
+    { title: 'Alertmanager', definition: alertmanager.source({ token: secret('ALERTMANAGER_TOKEN') }) },
     {
       title: 'GitHub',
       definition: github.source({

@@ -19,6 +19,7 @@ export interface AwxOptions {
 const markerVariable = 'adder_marker'
 /** The newest jobs of a template among which one without an answer is looked for: the largest page that AWX gives. */
 const recentJobs = 200
+const longestVariables = 100_000
 
 /** Plain names: in a pattern, what an alert brings could mean more hosts than one. */
 const HostName = z
@@ -26,13 +27,10 @@ const HostName = z
   .max(253)
   .regex(/^\w[\w.-]*$/, 'is no name of a host or a group')
   .refine((name) => name !== 'all' && name !== 'ungrouped', 'means hosts that nobody named; name a group of your own')
-const Scalar = z.union([z.string().max(10_000), z.number(), z.boolean(), z.null()])
+const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const LaunchVariables = z
-  .record(
-    z.string().regex(/^[A-Za-z_]\w{0,99}$/, 'is no name of a variable'),
-    z.union([Scalar, z.array(Scalar).max(1000)]),
-  )
-  .refine((values) => Object.keys(values).length <= 100, 'has more than 100 variables')
+  .record(z.string().regex(/^[A-Za-z_]\w{0,99}$/, 'is no name of a variable'), z.union([Scalar, z.array(Scalar)]))
+  .refine((values) => JSON.stringify(values).length <= longestVariables, `is over ${longestVariables} characters`)
   .refine((values) => !Object.hasOwn(values, markerVariable), `${markerVariable} is Adder's own`)
 
 const LaunchInput = z.object({
