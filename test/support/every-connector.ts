@@ -2,6 +2,7 @@ import type { Connector, ConnectorDefinition } from '../../src/connectors/connec
 import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
 import * as ansible from '../../src/integrations/ansible/index.ts'
+import * as awx from '../../src/integrations/awx/index.ts'
 import * as cortexXsoar from '../../src/integrations/cortex-xsoar/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
@@ -93,6 +94,11 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       }),
       protocol: 'local',
       inputs: { play, start: { playbook: 'isolate.yml', limit: ['web-1'] }, cancel: play },
+    },
+    {
+      definition: awx.connector({ url, token: secret('AWX_TOKEN') }),
+      protocol: 'http',
+      inputs: { job: { id: 1 }, launch: { template: 7, limit: ['web-1'] }, cancel: { id: 1 } },
     },
     {
       definition: github.connector({ token: secret('GITHUB_TOKEN'), url }),

@@ -1,0 +1,2 @@
+export { type AwxOptions, connector, isOver, type LaunchedJob } from './connector.ts'
+export type { AwxJob } from './schema.ts'
