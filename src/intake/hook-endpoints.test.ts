@@ -121,6 +121,7 @@ describe('a hook with a token in its address', () => {
     ['with the beginning of the token', `/hooks/tokened/${token.slice(0, -1)}`, {}],
     ["with another source's token", `/hooks/tokened/${other}`, {}],
     ['with the name of a secret that is not set', '/hooks/tokened/[secret%20ADDER_TEST_HOOK_UNSET]', {}],
+    ['with the token after another word', '/hooks/tokened', { authorization: `Splunk ${token}` }],
     ['with the token as a password', '/hooks/tokened', { authorization: `Basic ${btoa(`adder:${token}`)}` }],
   ]
   for (const [how, path, headers] of refused) {

@@ -5,16 +5,18 @@ import { listSecrets, type Secrets } from '../secrets/secret.ts'
 
 export interface UrlTokenAuthOptions {
   secrets: Secrets
+  /** The word before the token in the header `Authorization`, besides `Bearer`. */
+  scheme?: string | undefined
   /** Who the caller is, shown in logs: the source's name. */
   caller: string
 }
 
 /**
- * A token in the address, in the path's parameter `token` or in the query, or as a bearer token where the sender can
- * set a header. Checked before the body is read and in constant time; any of the secrets will do, and a secret that
+ * A token in the address, in the path's parameter `token` or in the query, or in the header `Authorization`, after
+ * `Bearer` or the scheme, where the sender can set one. Checked before the body is read and in constant time; any of the secrets will do, and a secret that
  * is not set matches nothing. 401 `endpoint.unauthenticated` otherwise.
  */
-export function urlToken({ secrets, caller }: UrlTokenAuthOptions): CheckedAuth {
+export function urlToken({ secrets, scheme, caller }: UrlTokenAuthOptions): CheckedAuth {
   return {
     kind: 'checked',
     scheme: {
@@ -28,7 +30,7 @@ export function urlToken({ secrets, caller }: UrlTokenAuthOptions): CheckedAuth 
       scopes: [],
     },
     beforeBody({ rawParams, rawQuery, headers }) {
-      const presented = [rawParams.token, rawQuery.token, bearer(headers.authorization)].filter(isToken)
+      const presented = [rawParams.token, rawQuery.token, ...inHeader(headers.authorization, scheme)].filter(isToken)
       if (presented.length === 0) throw unauthenticated('The request carries no token.')
       const known = listSecrets(secrets).map((secret) => ({ secret }))
       if (!presented.some((token) => holdersOf(token, known).length > 0))
@@ -36,6 +38,12 @@ export function urlToken({ secrets, caller }: UrlTokenAuthOptions): CheckedAuth 
       return { name: caller, scopes: [] }
     },
   }
+}
+
+function inHeader(authorization = '', scheme: string | undefined): (string | undefined)[] {
+  const [word, token, ...more] = authorization.split(/ +/)
+  const isScheme = scheme !== undefined && word?.toLowerCase() === scheme.toLowerCase() && more.length === 0
+  return [bearer(authorization), isScheme ? token : undefined]
 }
 
 function isToken(presented: string | string[] | undefined): presented is string {

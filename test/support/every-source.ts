@@ -2,6 +2,7 @@ import type { SourceDefinition } from '../../src/intake/source.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
+import * as splunkHec from '../../src/integrations/splunk-hec/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 
 /** A source, and what people call its sender. */
@@ -35,5 +36,6 @@ export function everySource(): EverySource[] {
         sweep: { url: 'https://splunk.acme.example:8089', token },
       }),
     },
+    { title: 'Splunk HEC', definition: splunkHec.source({ token: secret('HEC_HOOK_TOKEN') }) },
   ]
 }
