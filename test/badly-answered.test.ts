@@ -90,10 +90,10 @@ describe('an effect', () => {
 /** One attempt of a connector that asks at this address: what it came to, and the error that it threw, with all in it. */
 async function tryOnce(
   t: TestContext,
-  { integration, operation, kind, input }: EveryOperation,
+  { title, operation, kind, input }: EveryOperation,
   { url, timeoutMs = 5000 }: { url: string; timeoutMs?: number | undefined },
 ) {
-  const definition = everyConnector(url).find(({ definition }) => definition.integration === integration)?.definition
+  const definition = everyConnector(url).find(({ definition }) => definition.title === title)?.definition
   assert.ok(definition)
   for (const { name } of definition.secrets) {
     process.env[name] = newSecret()

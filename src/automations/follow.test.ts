@@ -13,7 +13,7 @@ import { found, notFound, type Outcome } from '../connectors/outcome.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { type Followed, follow } from './follow.ts'
 
-/** A clock that jumps to the next waiter as soon as nothing else happens. */
+/** A clock that jumps to the next waiter as soon as nothing else happens, for thirty days. */
 function jumpingClock() {
   const waiting: { at: number; go: () => void }[] = []
   const clock = { nowMs: 0, sleep }
@@ -28,7 +28,7 @@ function jumpingClock() {
   }
 
   async function jump(): Promise<void> {
-    while (waiting.length > 0) {
+    while (waiting.length > 0 && clock.nowMs < 30 * 86_400_000) {
       await setImmediate()
       const next = waiting.shift()
       clock.nowMs = next?.at ?? clock.nowMs
@@ -46,7 +46,7 @@ async function following(outcomes: readonly Outcome<string>[], within: Duration 
     askedAt.push(clock.nowMs)
     return outcomes[Math.min(askedAt.length, outcomes.length) - 1] ?? notFound()
   }
-  const followed = await follow(clock, { ask, isOver: (state) => state === 'over', within })
+  const followed = await follow({ sleep: clock.sleep, ask, isOver: (state) => state === 'over', within })
   return { followed, endedAtMs: clock.nowMs, askedAt: [...askedAt] }
 }
 
@@ -87,7 +87,8 @@ describe('following', () => {
   test('gives up when the time is up, also while a look-up has no outcome', async () => {
     const clock = jumpingClock()
 
-    const followed = await follow(clock, {
+    const followed = await follow({
+      sleep: clock.sleep,
       ask: () => new Promise<Outcome<string>>(() => {}),
       isOver: () => true,
       within: '6h',
@@ -104,7 +105,7 @@ describe('following', () => {
       asked += 1
       return running
     }
-    await follow(clock, { ask, isOver: () => false, within: '1h' })
+    await follow({ sleep: clock.sleep, ask, isOver: () => false, within: '1h' })
     const before = asked
 
     await clock.sleep(10 * 3_600_000)
@@ -169,7 +170,7 @@ describe('a run that follows', () => {
       follow: async ({ steps }) => {
         const ask = () => steps.lookup('job', async () => running, undefined)
         const sleep = (ms: number) => steps.sleep(ms / 10_000)
-        said.push(await follow({ sleep }, { ask, isOver: () => false, within: '1h' }))
+        said.push(await follow({ sleep, ask, isOver: () => false, within: '1h' }))
       },
     })
 

@@ -3,6 +3,8 @@ import type { Outcome } from '../connectors/outcome.ts'
 import type { RunTools } from './run-context.ts'
 
 export interface FollowOptions<T> {
+  /** The run's own. */
+  sleep: RunTools<unknown>['sleep']
   /** The look-up that tells how far it is: `() => jenkins.build({ job, queueItem })`. */
   ask(): Promise<Outcome<T>>
   /** Whether what was found is the end of it. */
@@ -37,16 +39,12 @@ const longWaitMs = 120_000
  * look-ups, and a week 210. The end is told at most one wait and one look-up late.
  *
  * ```ts
- * const followed = await follow(run, { ask: () => run.jenkins.build(started), isOver: jenkins.isOver, within: '6h' })
+ * const followed = await follow({ sleep, ask: () => jenkins.build(started), isOver, within: '6h' })
  * ```
  *
- * @param run the run that waits.
  * @throws ConfigError where `within` is no duration.
  */
-export async function follow<T>(
-  { sleep }: Pick<RunTools<unknown>, 'sleep'>,
-  { ask, isOver, within }: FollowOptions<T>,
-): Promise<Followed<T>> {
+export async function follow<T>({ sleep, ask, isOver, within }: FollowOptions<T>): Promise<Followed<T>> {
   const withinMs = durationMs(within)
   const longestWaitMs = Math.max(longWaitMs, withinMs / longWaits)
   let isLate = false

@@ -1,16 +1,13 @@
 import dns from 'node:dns'
-import { BlockList, isIPv6, type LookupFunction } from 'node:net'
+import type { LookupFunction } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import { isPublicAddress } from './is-public-address.ts'
 
 /** A name was looked up and leads to where it must not; nothing was sent. */
 export class AddressNotAllowed extends Error {}
 
-/** Where clouds give a machine its own credentials, and others of its link. */
-const linkLocal = new BlockList()
-linkLocal.addSubnet('169.254.0.0', 16, 'ipv4')
-linkLocal.addSubnet('fe80::', 10, 'ipv6')
-/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html */
-linkLocal.addAddress('fd00:ec2::254', 'ipv6')
+/** Where AWS gives a machine its own credentials over IPv6; over IPv4 it is a link-local address. */
+const awsMetadata = 'fd00:ec2::254'
 
 /**
  * Looks a host up for a connection and checks each of its addresses, those that are connected to: whoever answers for a
@@ -34,6 +31,7 @@ export function reachableLookup({ isPublic }: { isPublic: boolean }): LookupFunc
   }
 }
 
-function isNotLinkLocal(address: string): boolean {
-  return !linkLocal.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+function isNotLinkLocal(text: string): boolean {
+  const address = ipaddr.process(text.replace(/%.*/, ''))
+  return address.range() !== 'linkLocal' && address.toString() !== awsMetadata
 }

@@ -6,6 +6,14 @@ export function bearer(header: string | undefined): string | undefined {
   return /^bearer +(\S+)$/i.exec(header ?? '')?.[1]
 }
 
+/** The password of an `Authorization: Basic` header (RFC 7617), whoever the user is; undefined where there is none. */
+export function basicPassword(header: string | undefined): string | undefined {
+  const [, credentials] = /^basic +([a-z0-9+/]+={0,2})$/i.exec(header ?? '') ?? []
+  if (credentials === undefined) return undefined
+  const [, password] = /^[^:]*:(.*)$/s.exec(Buffer.from(credentials, 'base64').toString()) ?? []
+  return password
+}
+
 /**
  * Those whose secrets are this token. All are compared, and by their hashes, so that the time tells nothing; a secret
  * that is not set matches nothing. The secrets are read anew each time, so that a changed one counts at once.

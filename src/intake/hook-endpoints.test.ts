@@ -96,6 +96,7 @@ describe('a hook with a token in its address', () => {
     ['in the path', `/hooks/tokened/${token}`, {}],
     ['in the query', `/hooks/tokened?token=${token}`, {}],
     ['as a bearer token', '/hooks/tokened', { authorization: `Bearer ${token}` }],
+    ['as the password of HTTP Basic', '/hooks/tokened', { authorization: `Basic ${btoa(`am:${token}`)}` }],
     ['that is about to be replaced', `/hooks/tokened/${oldToken}`, {}],
   ]
   for (const [where, path, headers] of accepted) {
@@ -122,7 +123,9 @@ describe('a hook with a token in its address', () => {
     ["with another source's token", `/hooks/tokened/${other}`, {}],
     ['with the name of a secret that is not set', '/hooks/tokened/[secret%20ADDER_TEST_HOOK_UNSET]', {}],
     ['with the token after another word', '/hooks/tokened', { authorization: `Splunk ${token}` }],
-    ['with the token as a password', '/hooks/tokened', { authorization: `Basic ${btoa(`adder:${token}`)}` }],
+    ['with the token as a user', '/hooks/tokened', { authorization: `Basic ${btoa(`${token}:`)}` }],
+    ['with no user and no colon', '/hooks/tokened', { authorization: `Basic ${btoa(token)}` }],
+    ['with a password that is not Base64', '/hooks/tokened', { authorization: `Basic adder:${token}` }],
   ]
   for (const [how, path, headers] of refused) {
     test(`refuses a delivery ${how} and commits nothing`, async () => {

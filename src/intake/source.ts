@@ -40,7 +40,10 @@ export interface SourceDefinition<Payload = unknown> {
   sweep?: SweepDefinition<Payload>
 }
 
-/** A token in the address, because the sender can't sign: `/hooks/splunk/<token>` or `/hooks/splunk?token=<token>`. */
+/**
+ * A token, because the sender can't sign: in the address (`/hooks/splunk/<token>` or `/hooks/splunk?token=<token>`), as a
+ * bearer token, or as the password of HTTP Basic.
+ */
 export interface UrlToken {
   kind: 'url-token'
   secrets: Secrets

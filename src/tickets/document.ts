@@ -1,3 +1,5 @@
+import { webAddress } from './web-address.ts'
+
 /**
  * Rich text that every ticketing system can show: each `ticketing.ts` turns it into its own form (ADF, wiki markup,
  * Markdown, HTML) and escapes the texts, so a value from an alert is never markup.
@@ -31,13 +33,8 @@ export type FactValue = Inline | number | boolean | readonly string[] | undefine
  * alert may have brought along, is shown as text.
  */
 export function link(url: string, text: string = url): Inline {
-  if (isWebAddress(url)) return { kind: 'link', url, text }
+  if (webAddress(url) !== undefined) return { kind: 'link', url, text }
   return text === url ? url : `${text} (${url})`
-}
-
-function isWebAddress(url: string): boolean {
-  const protocol = URL.parse(url)?.protocol
-  return protocol === 'https:' || protocol === 'http:'
 }
 
 export function strong(text: string): Strong {

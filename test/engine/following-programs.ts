@@ -12,10 +12,12 @@ export const programs: ProgramsModule = ({ options, send }) => ({
         const response = await fetch(String(options.extra))
         return response.ok ? found(await response.text()) : notFound()
       }
-      const followed = await follow(
-        { sleep: (ms) => steps.sleep(ms / 1000) },
-        { ask: () => steps.lookup('job', ask, undefined), isOver: (state) => state === 'over', within: '12h' },
-      )
+      const followed = await follow({
+        sleep: (ms) => steps.sleep(ms / 1000),
+        ask: () => steps.lookup('job', ask, undefined),
+        isOver: (state) => state === 'over',
+        within: '12h',
+      })
       send(followed)
     },
 })

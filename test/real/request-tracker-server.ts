@@ -23,11 +23,19 @@ export async function hasRequestTracker(): Promise<boolean> {
   )
 }
 
+/** Where RT's scrip sends what happens, and what it signs with. */
+export interface Hook {
+  url: string
+  secret: string
+}
+
 /**
  * Request Tracker with a queue `Security`, on SQLite, in a folder of its own, on a loopback port that the system picked.
  * Adder's user, its rights and the custom fields are made as the integration's README says.
+ *
+ * @param hook has it call Adder, as docs/sources.md says. Default: it calls nobody.
  */
-export async function startRequestTracker(): Promise<RunningRequestTracker> {
+export async function startRequestTracker({ hook }: { hook?: Hook } = {}): Promise<RunningRequestTracker> {
   const folder = await mkdtemp(path.join(tmpdir(), 'adder-rt-'))
   const port = await freePort()
   const env = {
@@ -36,15 +44,17 @@ export async function startRequestTracker(): Promise<RunningRequestTracker> {
     RT_SITE_CONFIG_DIR: path.join(folder, 'none'),
   }
   for (const each of ['mason', 'session', 'none']) await mkdir(path.join(folder, each))
-  await writeFile(env.RT_SITE_CONFIG, configuration(folder, port))
+  await writeFile(env.RT_SITE_CONFIG, configuration(folder, { port, hook }))
   await writeFile(path.join(folder, 'own.pl'), ownData)
-  await writeFile(path.join(folder, 'adder.pl'), await dataOfReadme())
+  await writeFile(path.join(folder, 'adder.pl'), await pasted('src/integrations/request-tracker/README.md'))
+  await writeFile(path.join(folder, 'adder-hook.pl'), await pasted('docs/sources.md'))
 
   const database = (...arguments_: string[]) =>
     run(setUp, [...arguments_, '--skip-create', '--dba', '', '--dba-password', ''], { env })
   await database('--action', 'init')
   await database('--action', 'insert', '--datafile', path.join(folder, 'own.pl'))
   await database('--action', 'insert', '--datafile', path.join(folder, 'adder.pl'))
+  if (hook !== undefined) await database('--action', 'insert', '--datafile', path.join(folder, 'adder-hook.pl'))
   const tokens = { adder: await makeToken('adder', env), person: await makeToken('robin', env) }
 
   const arguments_ = ['--server', 'Starlet', '--host', '127.0.0.1', '--port', String(port), '--max-workers', '2']
@@ -56,7 +66,7 @@ export async function startRequestTracker(): Promise<RunningRequestTracker> {
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await until('RT answers', () => isUp(proxy.url, tokens.adder), { withinMs: 30_000 })
+    await until('RT answers', () => isUp(proxy.url, tokens.adder))
   } catch (error) {
     await close()
     throw error
@@ -118,12 +128,12 @@ async function makeToken(user: string, env: NodeJS.ProcessEnv): Promise<string> 
   return stdout.trim()
 }
 
-/** What the README tells people to paste, so that it is known to do. */
-async function dataOfReadme(): Promise<string> {
-  const readme = await readFile(path.join(root, 'src/integrations/request-tracker/README.md'), 'utf8')
-  const block = /```perl\n(.*?)```/s.exec(readme)?.[1]
-  if (block === undefined) throw new Error('The README has no perl block')
-  return block
+/** What a page tells people to save as a data file, so that it is known to do. */
+async function pasted(page: string): Promise<string> {
+  const blocks = (await readFile(path.join(root, page), 'utf8')).matchAll(/```perl\n(.*?)```/gs)
+  const data = [...blocks].map(([, block = '']) => block).find((block) => block.trim().endsWith('1;'))
+  if (data === undefined) throw new Error(`${page} has no data file for RT`)
+  return data
 }
 
 /** A person, who may delete tickets, and what a security team's queue has besides. */
@@ -135,12 +145,12 @@ const ownData = `
 push @CustomFields, { Name => 'Severity', Type => 'SelectSingle', LookupType => 'RT::Queue-RT::Ticket',
   Queue => 'Security', Values => [{ Name => 'low' }, { Name => 'high' }] };
 @ACL = map { my $queue = $_; map { { UserId => 'robin', Queue => $queue, Right => $_ } }
-  qw(SeeQueue ShowTicket ShowTicketComments CreateTicket CommentOnTicket ModifyTicket DeleteTicket SeeCustomField ModifyCustomField) }
+  qw(SeeQueue ShowTicket ShowTicketComments CreateTicket CommentOnTicket ModifyTicket OwnTicket DeleteTicket SeeCustomField ModifyCustomField) }
   ('Security', 'Elsewhere');
 1;
 `
 
-function configuration(folder: string, port: number): string {
+function configuration(folder: string, { port, hook }: { port: number; hook: Hook | undefined }): string {
   const settings = {
     DatabaseType: 'SQLite',
     DatabaseName: path.join(folder, 'rt.sqlite'),
@@ -154,10 +164,13 @@ function configuration(folder: string, port: number): string {
     MailCommand: 'testfile',
     LogToSTDERR: 'error',
   }
+  const called = hook === undefined ? [] : [`Set(%Adder, url => '${hook.url}', secret => '${hook.secret}');`]
   const lines = Object.entries(settings).map(([name, value]) => `Set($${name}, '${value}');`)
   const places = { VarPath: folder, MasonDataDir: `${folder}/mason`, MasonSessionDir: `${folder}/session` }
   const folders = Object.entries(places).map(([name, value]) => `$RT::${name} = '${value}';`)
-  return [...folders, ...lines, 'Set($LogToSyslog, undef);', '1;', ''].join('\n')
+  // Each request has its token checked with bcrypt, which takes most of the time of the tests.
+  const numbers = ['Set($LogToSyslog, undef);', 'Set($BcryptCost, 4);']
+  return [...folders, ...lines, ...called, ...numbers, '1;', ''].join('\n')
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,6 +1,8 @@
 import type { SourceDefinition } from '../../src/intake/source.ts'
+import * as alertmanager from '../../src/integrations/alertmanager/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
+import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
 import * as splunkHec from '../../src/integrations/splunk-hec/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
@@ -15,6 +17,7 @@ export interface EverySource {
 export function everySource(): EverySource[] {
   const token = secret('SWEEP_TOKEN')
   return [
+    { title: 'Alertmanager', definition: alertmanager.source({ token: secret('ALERTMANAGER_TOKEN') }) },
     {
       title: 'GitHub',
       definition: github.source({
@@ -27,6 +30,14 @@ export function everySource(): EverySource[] {
       definition: jira.source({
         secret: secret('JIRA_HOOK_SECRET'),
         sweep: { url: 'https://acme.atlassian.net', email: 'adder@acme.example', token, jql: 'project = SEC' },
+      }),
+    },
+    {
+      title: 'Request Tracker',
+      definition: requestTracker.source({
+        url: 'https://rt.acme.example',
+        secret: secret('RT_HOOK_SECRET'),
+        sweep: { token, query: "Queue = 'Security'" },
       }),
     },
     {

@@ -10,7 +10,7 @@ import type { EverySource } from './every-source.ts'
 
 type AnyEffect = Effect<unknown, unknown>
 
-/** One folder of src/integrations, with what is in it. */
+/** What an integration has under one title: most have one. */
 interface Integration {
   name: string
   title: string
@@ -27,7 +27,10 @@ export function integrationsPage(
   sources: readonly EverySource[],
 ): string {
   const integrations = [...integrationsOf(definitions, sources)].sort((a, b) => a.title.localeCompare(b.title))
-  return `${[introduction, overview(integrations), ...integrations.flatMap(section)].join('\n\n')}\n`
+  const sections = integrations.flatMap((each, index) =>
+    section(each, { isFirst: integrations.findIndex(({ name }) => name === each.name) === index }),
+  )
+  return `${[introduction, overview(integrations), ...sections].join('\n\n')}\n`
 }
 
 /** The part of an integration's README that says how the other side is set up, and which rights it needs. */
@@ -47,14 +50,12 @@ function integrationsOf(
   definitions: readonly ConnectorDefinition<Connector>[],
   sources: readonly EverySource[],
 ): Iterable<Integration> {
-  const byName = new Map<string, Integration>()
+  const byTitle = new Map<string, Integration>()
   for (const { integration: name, title, docs, connect } of definitions)
-    byName.set(name, { name, title, docs, connector: connect() })
-  for (const { title, definition: source } of sources) {
-    const name = source.integration
-    byName.set(name, { name, title, docs: source.docs, ...byName.get(name), source })
-  }
-  return byName.values()
+    byTitle.set(title, { name, title, docs, connector: connect() })
+  for (const { title, definition: source } of sources)
+    byTitle.set(title, { name: source.integration, title, docs: source.docs, ...byTitle.get(title), source })
+  return byTitle.values()
 }
 
 function overview(integrations: readonly Integration[]): string {
@@ -77,9 +78,10 @@ function overview(integrations: readonly Integration[]): string {
   ].join('\n')
 }
 
-function section({ name, title, docs, connector, source }: Integration): string[] {
+/** @param isFirst of its integration, whose README is there once. */
+function section({ name, title, docs, connector, source }: Integration, { isFirst }: { isFirst: boolean }): string[] {
   const built = `\`adderjs/${name}\`, [its source](../src/integrations/${name}), built from <${docs}>.`
-  const said = setUp(name)?.replaceAll('](../../../docs/', '](')
+  const said = isFirst ? setUp(name)?.replaceAll('](../../../docs/', '](') : undefined
   return [
     `## ${title}`,
     built,

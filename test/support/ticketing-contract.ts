@@ -253,6 +253,16 @@ export function ticketingContract(
         assert.equal((await find(port.effects.setFields, input, how)).kind, 'found')
       })
 
+      test('is not satisfied by another change of our own', async () => {
+        const ticket = await open()
+        const how = { ...call(), intendedAt: secondsFromNow(-3) }
+        await port.effects.setFields.make({ ticket, fields: { [system.field]: 'before' } }, call())
+
+        const found = await find(port.effects.setFields, { ticket, fields: { [system.field]: 'after' } }, how)
+
+        assert.deepEqual(found, { kind: 'not_found' })
+      })
+
       test('is not satisfied by a person’s earlier change', async () => {
         const ticket = await open()
         await system.person.setField(ticket, 'theirs')

@@ -15,10 +15,6 @@ export interface StandIns {
   close(): Promise<void>
 }
 
-export const systems = ['splunk', 'jira', 'directory', 'virustotal'] as const
-
-export type System = (typeof systems)[number]
-
 /** The talk's search runs every quarter of an hour; nobody waits that long for a demo. */
 const searchesEveryMs = 500
 

@@ -6,7 +6,8 @@ import { adfText } from '../../integrations/jira/adf-text.ts'
 import type { AlertWatcher } from '../../integrations/splunk/stand-in.ts'
 import { screen, wrap } from './screen.ts'
 import { sentence } from './sentence.ts'
-import type { StandIns, System } from './stand-ins.ts'
+import type { StandIns } from './stand-ins.ts'
+import type { System } from './systems.ts'
 
 /** The first ticket with all its answers. */
 export interface EnrichedTicket {

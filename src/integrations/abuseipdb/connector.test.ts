@@ -46,7 +46,7 @@ test('finds what was reported of an address', async (t) => {
   })
 })
 
-test('finds an address that nobody reported, with no reports', async (t) => {
+test('finds an address that nobody reported, with no reports and with nothing made up', async (t) => {
   const { lookups } = await abuseIpDb(t)
 
   const answer = await lookups.check({ ip: '2001:4860:4860::8888' }, call())
@@ -58,7 +58,6 @@ test('finds an address that nobody reported, with no reports', async (t) => {
       score: 0,
       reports: 0,
       reporters: 0,
-      isWhitelisted: false,
       isTor: false,
       url: 'https://www.abuseipdb.com/check/2001%3A4860%3A4860%3A%3A8888',
     },

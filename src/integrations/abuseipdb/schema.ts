@@ -11,9 +11,12 @@ export interface AddressReport {
   reporters: number
   /** When the last one was made, ISO 8601; undefined where there was none. */
   lastReported?: string
-  /** Whether it is on AbuseIPDB's list of the harmless, such as the crawlers of search engines. */
-  isWhitelisted: boolean
-  isTor: boolean
+  /**
+   * Whether it belongs to somebody trusted, such as a search engine, whose servers may be abused all the same; undefined
+   * where AbuseIPDB did not look.
+   */
+  isWhitelisted?: boolean
+  isTor?: boolean
   /** Two letters (ISO 3166). */
   country?: string
   /** `Data Center/Web Hosting/Transit`. */
@@ -44,27 +47,26 @@ export const CheckAnswer = z.object({
 })
 
 export function addressReport(data: z.infer<typeof CheckAnswer>['data']): AddressReport {
-  const known = {
-    lastReported: data.lastReportedAt && new Date(data.lastReportedAt).toISOString(),
-    country: data.countryCode,
-    usage: data.usageType,
-    isp: data.isp,
-    domain: data.domain,
-  }
   return {
     ip: data.ipAddress,
     score: data.abuseConfidenceScore,
     reports: data.totalReports,
     reporters: data.numDistinctUsers,
-    isWhitelisted: data.isWhitelisted === true,
-    isTor: data.isTor === true,
-    ...present(known),
+    ...known({
+      lastReported: data.lastReportedAt && new Date(data.lastReportedAt).toISOString(),
+      isWhitelisted: data.isWhitelisted,
+      isTor: data.isTor,
+      country: data.countryCode,
+      usage: data.usageType,
+      isp: data.isp,
+      domain: data.domain,
+    }),
     url: `https://www.abuseipdb.com/check/${encodeURIComponent(data.ipAddress)}`,
   }
 }
 
-/** Without what is null, undefined or empty. */
-function present<T extends Record<string, string | null | undefined>>(fields: T): { [K in keyof T]?: string } {
-  const known = Object.entries(fields).filter(([, value]) => value)
-  return Object.fromEntries(known) as { [K in keyof T]?: string } // a part of its fields
+/** Without what AbuseIPDB does not know: null, missing, or an empty text. */
+function known<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], null | undefined> } {
+  const present = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  return Object.fromEntries(present) as { [K in keyof T]?: Exclude<T[K], null | undefined> } // a part of its fields
 }

@@ -7,13 +7,14 @@ import { ConfigError } from '../../errors/config-error.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import type { Document } from '../../tickets/document.ts'
-import { createComment, findComment } from './comments.ts'
+import { createComment, findComment, type SendToComments } from './comments.ts'
 import {
   checkNumber,
   type GitHubClient,
   gitHubApi,
   gitHubClient,
   type IssuePlace,
+  issuePath,
   pageSize,
   repositoryPath,
   writeTimeoutMs,
@@ -113,8 +114,8 @@ function github(client: GitHubClient): GitHub {
           key: `${repository}#${number}`,
           url: `https://${client.site}/${repository}/issues/${number}`,
         }),
-        make: ({ body, ...place }, call) => createComment(client, { place, body }, call),
-        find: (place, call) => findComment(client, place, call),
+        make: ({ body, ...place }, call) => createComment(commentsOf(client, place), body, call),
+        find: (place, call) => findComment(commentsOf(client, place), call),
       },
     },
 
@@ -127,6 +128,10 @@ function github(client: GitHubClient): GitHub {
       // Connections are the process's own and end when they are idle.
     },
   }
+}
+
+function commentsOf({ send }: GitHubClient, place: IssuePlace): SendToComments {
+  return (request) => send({ ...request, path: `${issuePath(place)}/comments` })
 }
 
 interface PullRequestRequest {

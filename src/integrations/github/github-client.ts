@@ -36,10 +36,10 @@ export function gitHubClient({ url, token }: { url: string; token: Secret }): Gi
     send: httpClient({
       title: 'GitHub',
       baseUrl: url,
+      isPublic: url === gitHubApi,
       headers: () => ({
         authorization: `Bearer ${token.reveal()}`,
-        // With the text beside the Markdown.
-        accept: 'application/vnd.github.full+json',
+        accept: 'application/vnd.github+json',
         'x-github-api-version': '2022-11-28',
       }),
       rateLimit,

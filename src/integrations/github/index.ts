@@ -4,6 +4,7 @@ export type { CommentEvent, Issue, IssueEvent, PullRequest, PullRequestEvent } f
 export type { GitHubSweepOptions } from './github-sweep.ts'
 export type { IssueAction, PullRequestAction } from './schema.ts'
 export { type GitHubSourceOptions, source } from './source.ts'
+export { type GitHubTicketingOptions, ticketing } from './ticketing.ts'
 export {
   comment,
   type IssueFilter,

@@ -2,7 +2,26 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { code, type Document, facts, heading, link, paragraph, strong } from '../../tickets/document.ts'
 import { markdown } from './markdown.ts'
-import { shownText } from './stand-in/shown-text.ts'
+import { markdownText } from './markdown-text.ts'
+
+describe('the text of Markdown', () => {
+  const cases: [string, string | null, string][] = [
+    ['nothing', null, ''],
+    [
+      'what a person wrote',
+      'see **this**\r\n\r\n# and\n[that](https://acme.example)',
+      'see this\nand\nthat (https://acme.example)',
+    ],
+    ['a link that shows its address', '[https\\://a.example](<https://a.example>)', 'https://a.example'],
+    ['a comment that nobody sees', 'a\n<!-- b\nc -->\nd', 'a\nd'],
+    ['code with its indenting', '```json\n{\n  "a": "\\|"\n}\n```', '{\n  "a": "\\|"\n}'],
+    ['a table', '|  |  |\n| --- | --- |\n| **User** | a \\| b |', 'User: a | b'],
+  ]
+  for (const [what, written, text] of cases)
+    test(`is that of ${what}`, () => {
+      assert.equal(markdownText(written), text)
+    })
+})
 
 describe('a document as Markdown', () => {
   const cases: [string, Document, string][] = [
@@ -36,7 +55,7 @@ describe('a document as Markdown', () => {
       const written = markdown([paragraph(text)])
 
       assert.doesNotMatch(written, markup)
-      assert.equal(shownText(written).replaceAll(/\s+/g, ' '), text.replaceAll(/\s+/g, ' '))
+      assert.equal(markdownText(written).replaceAll(/\s+/g, ' '), text.replaceAll(/\s+/g, ' '))
     })
 
   test('keeps a hostile text in its cell, and in its code', () => {
@@ -54,10 +73,31 @@ describe('a document as Markdown', () => {
   })
 
   test('is no longer than GitHub takes, and says what it leaves out', () => {
-    const written = markdown([paragraph('kept'), code('x'.repeat(70_000)), paragraph('left out')])
+    for (const text of ['x', '@', '\u{1f600}']) {
+      const written = markdown([paragraph('kept'), code(text.repeat(70_000)), paragraph(text.repeat(70_000))])
 
+      assert.ok(written.length <= 65_536 - 40, `${written.length} characters`)
+      assert.match(
+        written,
+        /^kept\n\n```\n[\s\S]{60000,}\n```\n\n[\s\S]*Cut here: [\d,]+ more characters are over what it holds\.$/,
+      )
+    }
+  })
+
+  test('says how much is cut of a table, which stays one', () => {
+    const rows = Array.from({ length: 5000 }, (_, index) => [`row ${index}`, 'x'.repeat(20)])
+
+    const written = markdown([{ kind: 'table', rows }])
+
+    const [table = '', notice] = written.split('\n\n')
     assert.ok(written.length <= 65_536 - 40)
-    assert.match(written, /^kept\n\n_The rest is longer/)
+    assert.ok(table.split('\n').every((line) => /^\| .* \|$/.test(line)))
+    assert.match(notice ?? '', /^Cut here/)
+  })
+
+  test('is read in linear time, however hostile', () => {
+    for (const text of ['<!--', '[', '](<', '\\', '| ', '**[a](', '`'])
+      assert.ok(markdownText(text.repeat(65_536 / text.length)).length >= 0)
   })
 
   test('has none of the characters that no text has', () => {

@@ -1,71 +1,126 @@
+import { cleanText } from '../../tickets/clean-text.ts'
+import { cutText } from '../../tickets/cut-text.ts'
 import type { Block, Document, Inline } from '../../tickets/document.ts'
 
-/** GitHub takes no longer text, in characters. */
-const maxLength = 65_536
-/** Left for a marker and for the words that something is missing. */
-const reserved = 256
+/** GitHub takes 65,536 characters; the rest is for a marker and the words that something is missing. */
+const maxLength = 65_200
 
 /**
  * A document in GitHub's Markdown. Texts are escaped: none of them is markup, mentions anybody or refers to another issue,
- * and no address in them becomes a link. Blocks that GitHub has no room for are left out, which the text then says.
+ * and no address in them becomes a link. What GitHub has no room for is cut, and a last paragraph says how much.
  *
  * https://github.github.com/gfm/ and
  * https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
 export function markdown(document: Document): string {
-  const parts: string[] = []
-  let room = maxLength - reserved
-  for (const part of document.map(blockMarkdown)) {
-    room -= part.length + 2
-    if (room < 0) return [...parts, '_The rest is longer than GitHub takes, and left out._'].join('\n\n')
-    parts.push(part)
-  }
-  return parts.join('\n\n')
+  const room = roomFor(maxLength)
+  const parts = document.map((block) => blockMarkdown(block, room)).filter((part) => part !== '')
+  const missing = room.missing()
+  const notice =
+    missing === 0 ? [] : [`Cut here: ${missing.toLocaleString('en')} more characters are over what it holds.`]
+  return [...parts, ...notice].join('\n\n')
 }
 
-function blockMarkdown(block: Block): string {
+interface Room {
+  /** As much of the text as there is room for, written, which makes it longer. */
+  take(text: string, write: (text: string) => string): string
+  /** Takes room for markup; false where there is none. */
+  has(characters: number): boolean
+  /** How many characters did not fit. */
+  missing(): number
+}
+
+function roomFor(characters: number): Room {
+  let left = characters
+  let missing = 0
+  return {
+    take(text, write) {
+      let kept = cutText(text, Math.max(0, left))
+      let written = write(kept)
+      while (written.length > Math.max(0, left)) {
+        kept = cutText(kept, Math.min(kept.length - 1, Math.floor((kept.length * Math.max(0, left)) / written.length)))
+        written = write(kept)
+      }
+      left -= written.length
+      missing += text.length - kept.length
+      return written
+    },
+    has(wanted) {
+      left -= wanted
+      return left > 0
+    },
+    missing: () => missing,
+  }
+}
+
+function blockMarkdown(block: Block, room: Room): string {
+  // The markup of a block, and the lines between it and the next.
+  room.has(16)
   switch (block.kind) {
     case 'heading':
-      return `### ${oneLine(block.text)}`
+      return prefixed('### ', room.take(block.text, oneLine))
     case 'paragraph':
-      return block.content.map((inline) => inlineMarkdown(inline, escaped)).join('')
+      return block.content.map((inline) => inlineMarkdown(inline, { room, write: escaped })).join('')
     case 'table':
-      return table(block)
+      return table(block, room)
     case 'code':
-      return codeBlock(block)
+      return codeBlock(block, room)
   }
+}
+
+function prefixed(prefix: string, text: string): string {
+  return text === '' ? '' : prefix + text
 }
 
 /** A table has to have a header in Markdown, so one without gets an empty one. */
-function table({ header, rows }: Extract<Block, { kind: 'table' }>): string {
-  const columns = Math.max(header?.length ?? 0, ...rows.map((row) => row.length))
-  if (columns === 0) return ''
+function table({ header = [], rows }: Extract<Block, { kind: 'table' }>, room: Room): string {
+  const columns = Math.max(header.length, ...rows.map((row) => row.length))
   const filled = (cells: readonly string[]) =>
     `| ${Array.from({ length: columns }, (_, index) => cells[index] ?? '').join(' | ')} |`
+  const written = <Cell>(cells: readonly Cell[], write: (cell: Cell) => string) => {
+    const hasRoom = room.has(3 * columns + 3)
+    const texts = cells.map(write)
+    return hasRoom ? [filled(texts)] : []
+  }
   return [
-    filled((header ?? []).map(oneLine)),
-    filled(Array.from({ length: columns }, () => '---')),
-    ...rows.map((row) => filled(row.map((inline) => inlineMarkdown(inline, oneLine)))),
+    ...written(header, (text) => room.take(text, oneLine)),
+    ...written(
+      Array.from({ length: columns }, () => '---'),
+      (dashes) => dashes,
+    ),
+    ...rows.flatMap((row) => written(row, (inline) => inlineMarkdown(inline, { room, write: oneLine }))),
   ].join('\n')
 }
 
 /** The fence is longer than any in the text. */
-function codeBlock({ text, language = '' }: Extract<Block, { kind: 'code' }>): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(Math.max(3, longest + 1))
-  return `${fence}${/^[\w+-]{0,30}$/.test(language) ? language : ''}\n${clean(text)}\n${fence}`
+function codeBlock({ text, language = '' }: Extract<Block, { kind: 'code' }>, room: Room): string {
+  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
+  const fence = '`'.repeat(Math.max(3, Math.min(longest + 1, 1000)))
+  if (!room.has(2 * fence.length + 32))
+    return prefixed(
+      '',
+      room.take(text, () => ''),
+    )
+  const shown = room.take(text, (kept) => withoutLongFences(cleanText(kept)))
+  return `${fence}${/^[\w+-]{0,30}$/.test(language) ? language : ''}\n${shown}\n${fence}`
 }
 
-function inlineMarkdown(inline: Inline, shown: (text: string) => string): string {
-  if (typeof inline === 'string') return shown(inline)
-  const text = oneLine(inline.text)
-  if (text === '') return ''
-  return inline.kind === 'strong' ? `**${text}**` : `[${text}](<${address(inline.url)}>)`
+/** No fence is as long as the longest that is written. */
+function withoutLongFences(text: string): string {
+  return text.replaceAll(/`+/g, (run) => run.slice(0, 999))
+}
+
+function inlineMarkdown(inline: Inline, { room, write }: { room: Room; write: (text: string) => string }): string {
+  if (typeof inline === 'string') return room.take(inline, write)
+  const text = room.take(inline.text, oneLine)
+  if (inline.kind === 'strong') return text === '' ? '' : `**${text}**`
+  const url = address(inline.url)
+  return text === '' || !room.has(url.length + 6) ? text : `[${text}](<${url}>)`
 }
 
 /** What could end the address, or be read as an escape in it, is encoded. */
 function address(url: string): string {
-  return clean(url).replaceAll(/[\s<>\\]/g, (character) => encodeURIComponent(character))
+  return cleanText(url).replaceAll(/[\s<>\\]/g, (character) => encodeURIComponent(character))
 }
 
 function oneLine(text: string): string {
@@ -74,16 +129,8 @@ function oneLine(text: string): string {
 
 /** Every punctuation mark may be escaped. A line that begins with spaces would be code. */
 function escaped(text: string): string {
-  return clean(text)
+  return cleanText(text)
     .replaceAll(/[!-/:-@[-`{-~]/g, '\\$&')
     .replaceAll(/\\([@#])/g, '<span>$1</span>')
     .replaceAll(/^[^\S\n]+/gm, '')
-}
-
-/** Without the control characters that no text has. */
-function clean(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/\r\n?/g, '\n')
-    .replaceAll(/(?![\n\t])\p{Cc}/gu, '\ufffd')
 }

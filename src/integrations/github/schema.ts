@@ -16,7 +16,7 @@ const number = z.number().int().positive()
 export const repositoryName = /^[\w-][\w.-]{0,99}\/(?!\.{1,2}$)[\w.-]{1,100}$/
 
 /** Null where the account was deleted. */
-const User = z.object({ login: z.string() }).nullish()
+const User = z.object({ id: number, login: z.string() }).nullish()
 export type User = z.infer<typeof User>
 
 const Labels = z.array(z.object({ name: z.string() })).default([])
@@ -52,6 +52,8 @@ export const IssueObject = z.object({
   state_reason: z.string().nullish(),
   user: User,
   labels: Labels,
+  assignees: z.array(z.object({ login: z.string() })).default([]),
+  milestone: z.object({ number }).nullish(),
   /** Set where the issue is a pull request. */
   pull_request: z.object({}).nullish(),
   created_at: time,
@@ -72,8 +74,25 @@ export const FilesPage = z.array(
 export type FilesPage = z.infer<typeof FilesPage>
 
 /** https://docs.github.com/en/rest/issues/comments */
-export const CommentObject = z.object({ id: number, body: z.string().nullish() })
+export const CommentObject = z.object({
+  id: number,
+  body: z.string().nullish(),
+  user: User,
+  issue_url: z.string().optional(),
+})
 export const CommentsPage = z.array(CommentObject)
+
+export const IssuesPage = z.array(IssueObject)
+
+/** https://docs.github.com/en/rest/issues/events#list-issue-events-for-an-issue */
+export const IssueChanges = z.array(z.object({ event: z.string(), actor: User, created_at: time }))
+export type IssueChange = z.infer<typeof IssueChanges>[number]
+
+/** https://docs.github.com/en/rest/repos/repos#get-a-repository */
+export const RepositoryObject = z.object({
+  has_issues: z.boolean(),
+  permissions: z.object({ push: z.boolean() }).optional(),
+})
 
 /** https://docs.github.com/en/rest/users/users#get-the-authenticated-user */
 export const UserObject = z.object({ id: number, login: z.string() })
@@ -147,7 +166,14 @@ const IssueWebhook = z.object({
   [eventHeader]: z.literal('issues'),
   action: z.enum(issueActions),
   issue: IssueObject,
-  // A comment on it is told with the issue, too.
+  /** What was there before, of `edited`. */
+  changes: z
+    .object({
+      title: z.object({ from: z.string() }).optional(),
+      body: z.object({ from: z.string().nullish() }).optional(),
+    })
+    .optional(),
+  // A comment is told with its issue, too.
   comment: z.never({ error: 'no comment' }).optional(),
   ...common,
 })

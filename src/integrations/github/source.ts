@@ -1,12 +1,19 @@
+import { ConfigError } from '../../errors/config-error.ts'
 import type { SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
 import { githubEvents } from './github-events.ts'
 import { type GitHubSweepOptions, gitHubSweep } from './github-sweep.ts'
-import { eventHeader, Webhook } from './schema.ts'
+import { eventHeader, repositoryName, Webhook } from './schema.ts'
+import { ticketEvents } from './ticket-events.ts'
 
 export interface GitHubSourceOptions {
   /** The webhook's secret; several while one replaces the other. */
   secret: Secrets
+  /**
+   * The repository whose issues are the tickets, as the ticketing has it: what happens to them is told as
+   * `ticket.created` and its kin, and not as `github.issue`. Default: none.
+   */
+  tickets?: string
   /** Has Adder ask GitHub for the deliveries that did not arrive. Default: it does not. */
   sweep?: GitHubSweepOptions
   /** The path segment below `/hooks/`. Default `github`. */
@@ -23,6 +30,12 @@ const keptPaths = new Set([
   'comment.id',
   'comment.url',
   'marker',
+  'ticket.id',
+  'ticket.key',
+  'ticket.url',
+  'project',
+  'reporter.id',
+  'actor.id',
 ])
 
 /**
@@ -30,12 +43,15 @@ const keptPaths = new Set([
  * and issues, and comments on both. Everything else that GitHub sends, its `ping` too, is accepted and starts nothing.
  *
  * Overlapping webhooks and deliveries that are sent again mean one event. Bodies up to 25 MiB, more than GitHub sends;
- * only `application/json`. Built from the pages below in November 2026.
+ * only `application/json`. Throws `ConfigError` where `tickets` is no repository. Built from the pages below in November
+ * 2026.
  *
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads and
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
-export function source({ secret, sweep, name = 'github' }: GitHubSourceOptions): SourceDefinition<Webhook> {
+export function source({ secret, tickets, sweep, name = 'github' }: GitHubSourceOptions): SourceDefinition<Webhook> {
+  if (tickets !== undefined && !repositoryName.test(tickets))
+    throw new ConfigError([{ at: 'sources.github.tickets', problem: 'write the repository as acme/incidents' }])
   return {
     name,
     integration: 'github',
@@ -45,7 +61,7 @@ export function source({ secret, sweep, name = 'github' }: GitHubSourceOptions):
     schema: Webhook,
     withHeaders: (body, headers) => (isObject(body) ? { ...body, [eventHeader]: headers[eventHeader] } : body),
     deliveryId: ({ 'x-github-delivery': id }) => (typeof id === 'string' && id !== '' ? id : undefined),
-    events: githubEvents,
+    events: (payload) => (tickets && ticketEvents(payload, tickets)) || githubEvents(payload),
     keeps: (path) => keptPaths.has(path.join('.')),
     ...(sweep === undefined ? {} : { sweep: gitHubSweep(sweep) }),
   }

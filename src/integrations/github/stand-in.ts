@@ -21,6 +21,8 @@ export interface GitHubStandInOptions {
   token?: string
   /** The repositories. Default `acme/shop`. */
   repositories?: readonly string[]
+  /** Whether the token's account may push, without which labels are dropped. Default true. */
+  canPush?: boolean
   /** Default 0: the system picks one. */
   port?: number
   /** The clock, in milliseconds. */
@@ -49,6 +51,8 @@ export interface GitHubStandIn extends HttpStandIn {
   commentAsPerson(number: number, text: string): StandInComment
   deleteAsPerson(number: number): void
   deleteCommentAsPerson(number: number, commentId: number): void
+  /** Tells of whatever a webhook would tell of, at once. */
+  watchHappenings(tell: (event: string, payload: object) => void): void
   /** Has the API refuse everything for a limit that is reached; called with nothing, no more. */
   limit(reached?: ReachedLimit): void
   webhooks: Pick<Webhooks, 'register' | 'redeliver' | 'deliveries' | 'forgetPayloads'>
@@ -65,6 +69,7 @@ export interface GitHubStandIn extends HttpStandIn {
 export async function startGitHub({
   token = 'stand-in-token',
   repositories = ['acme/shop'],
+  canPush = true,
   port = 0,
   now = Date.now,
 }: GitHubStandInOptions = {}): Promise<GitHubStandIn> {
@@ -80,6 +85,7 @@ export async function startGitHub({
   const http = await httpStandIn({
     routes: routes({
       webhooks,
+      canPush,
       site,
       show,
       account: api,
@@ -148,6 +154,9 @@ export async function startGitHub({
       const found = site.findComment(repository, commentId)
       if (found === undefined) throw new Error(`The GitHub stand-in has no comment ${commentId} on ${number}`)
       site.removeComment(found.issue, found.comment, person)
+    },
+    watchHappenings(tell: (event: string, payload: object) => void) {
+      site.happened.on('happening', (happening) => tell(happening.event, show.webhook(happening)))
     },
     limit(how?: ReachedLimit) {
       reached = how

@@ -8,7 +8,10 @@ import {
 import { pickTree } from './pick-tree.ts'
 
 export interface JenkinsStandInOptions {
-  /** The jobs by their full names, at most one folder deep, and the string parameters that each defines. */
+  /**
+   * The jobs by their full names, at most one folder deep, and the parameters that each defines. Those called `PASSWORD`
+   * are passwords, whose values it tells nobody; the others are strings.
+   */
   jobs?: Record<string, readonly string[]>
   /** Default: a random one for each stand-in. */
   token?: string
@@ -22,7 +25,7 @@ export interface JenkinsStandIn extends HttpStandIn {
   user: string
   token: string
   /** The builds that were ever begun, oldest first, with their parameters. */
-  builds(): readonly { number: number; parameters: Record<string, string> }[]
+  builds(): readonly { number: number; parameters: Record<string, string | undefined> }[]
   /** How many wait in the queue. */
   queued(): number
   /** Executors become free for all that is queued. */
@@ -38,7 +41,7 @@ export interface JenkinsStandIn extends HttpStandIn {
 }
 
 interface Parameters {
-  parameters: { name: string; value: string }[]
+  parameters: { name: string; value?: string }[]
 }
 
 interface Item {
@@ -106,7 +109,7 @@ export async function startJenkins({
     const job = nameOf(params)
     const defined = jobs[job]
     if (defined === undefined) return page(404, 'Not Found')
-    const definitions = defined.map((name) => ({ name, type: 'StringParameterDefinition' }))
+    const definitions = defined.map((name) => ({ name }))
     const allBuilds = builds.filter((each) => each.job === job).toReversed()
     return tree({ name: job, property: [{}, { parameterDefinitions: definitions }], allBuilds }, query)
   }
@@ -119,7 +122,7 @@ export async function startJenkins({
     if (disabled.has(job)) return page(409, `${job} is not buildable`)
     const isForm = headers['content-type'] === 'application/x-www-form-urlencoded'
     const given = new URLSearchParams(isForm ? text : query)
-    const parameters = defined.map((name) => ({ name, value: given.get(name) ?? '' }))
+    const parameters = defined.map((name) => (name === 'PASSWORD' ? { name } : { name, value: given.get(name) ?? '' }))
     const item = queue.find((each) => each.job === job && isSame(each.actions[0].parameters, parameters))
     return { status: 201, headers: { location: `${server.url}/queue/item/${(item ?? enqueue(job, parameters)).id}/` } }
   }

@@ -108,7 +108,6 @@ export function addLink(client: RtClient): Effect<{ ticket: TicketRef; url: stri
     async make({ ticket, url }, { signal }) {
       const href = checkAddress(url)
       const present = await client.presentTicket(ticket, { signal })
-      if (refersTo(present, href)) return
       const { now, says } = await change(client, ticket, { body: { AddRefersTo: href }, signal })
       // An address of one of RT's own tickets becomes a link to that ticket.
       if (!refersTo(now, href) && linksOf(now).length === linksOf(present).length)

@@ -55,12 +55,21 @@ export function readFields(fields: Record<string, unknown>, customFields: readon
   const read: RtFields = { own: {}, custom: {} }
   for (const [name, value] of Object.entries(fields)) {
     const custom = customFields.find((each) => isSameName(each, name))
-    const own = Object.keys(ownFields).find((each) => isSameName(each, name))
+    const own = ownFieldNamed(name)
     if (custom !== undefined) read.custom[custom] = customValues(custom, value)
     else if (own !== undefined) read.own[own] = ownValue(own, value)
     else throw new ConnectorInputInvalid(unknownField(name))
   }
   return read
+}
+
+/** Whether every ticket has a field of this name, in any case. */
+export function isOwnField(name: string): boolean {
+  return ownFieldNamed(name) !== undefined
+}
+
+function ownFieldNamed(name: string): string | undefined {
+  return Object.keys(ownFields).find((each) => isSameName(each, name))
 }
 
 function unknownField(name: string): string {

@@ -14,7 +14,6 @@ const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"'
  * time in proportion to the length, whatever the markup.
  */
 export function htmlText(markup: string): string {
-  const lower = markup.toLowerCase()
   const written = writer()
   for (let at = 0; at < markup.length; ) {
     const open = markup.indexOf('<', at)
@@ -28,9 +27,9 @@ export function htmlText(markup: string): string {
     if (tag === undefined) continue
     written.tag(tag)
     if (silent.has(tag.name) && !tag.isEnd) {
-      const end = lower.indexOf(`</${tag.name}`, at)
+      const end = markup.slice(at).search(new RegExp(`</${tag.name}`, 'i'))
       if (end === -1) break
-      at = end
+      at += end
     }
   }
   return written.whole()

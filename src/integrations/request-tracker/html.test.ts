@@ -65,13 +65,14 @@ describe('the text of HTML', () => {
     ['does not say an address twice', '<a href="https://a.example">https://a.example</a>', 'https://a.example'],
     ['decodes characters', '&lt;b&gt; &#228;&#xe4; &amp;amp; &unknown; &#0;', '<b> ää &amp; &unknown; &#0;'],
     ['leaves out comments, scripts and styles', 'a<!-- <p> --><script>x<y</script>b<style>p{}</style>c', 'abc'],
+    ['finds the end of a script in any spelling', 'İ<script>x</SCRIPT >b', 'İb'],
     ['keeps the spaces of code', '<pre>{\n  "a": 1\n}</pre>', '{\n  "a": 1\n}'],
     ['survives what never ends', 'a<!-- b', 'a'],
   ]
   for (const [title, markup, text] of cases) test(title, () => assert.equal(htmlText(markup), text))
 
   test('takes no longer for hostile markup', { timeout: 10_000 }, () => {
-    for (const part of ['<', '<!--', '<a href="', '<script>', '&#', '<td><table>'])
+    for (const part of ['<', '<!--', '<a href="', '<script>', '<script></script>', '&#', '<td><table>'])
       assert.ok(htmlText(part.repeat(200_000)).length >= 0)
   })
 })

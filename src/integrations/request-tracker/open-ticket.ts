@@ -3,7 +3,7 @@ import { parseAnswer, path } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
 import type { MadeTicket, NewTicket } from '../../tickets/ticketing.ts'
-import { differing, fieldsBody, isSameName, readFields, subjectLine } from './fields.ts'
+import { differing, fieldsBody, isOwnField, isSameName, readFields, subjectLine } from './fields.ts'
 import { html } from './html.ts'
 import type { OwnAccount } from './own-account.ts'
 import { afterWrite, quote, type RtClient, ticketRef } from './rt-client.ts'
@@ -37,9 +37,8 @@ export function openTicket(
     finding: 'cheap',
 
     async make({ summary, description = [], labels = [], fields = {} }, { marker, signal }) {
-      const wanted = await names.with([effectField, ...Object.keys(fields)], { signal })
-      const own = { ...fields, [effectField]: marker, ...(labels.length === 0 ? {} : { [labelsField]: labels }) }
-      const read = readFields(own, wanted)
+      const marked = { ...fields, [effectField]: marker, ...(labels.length === 0 ? {} : { [labelsField]: labels }) }
+      const read = readFields(marked, await names.with(Object.keys(marked), { signal }))
       const body = {
         ...fieldsBody(read),
         Queue: queue,
@@ -82,12 +81,12 @@ function checkSummary(summary: string): string {
   return line
 }
 
-/** The custom fields of a queue, asked for once, and again when a name is not among them. */
+/** The custom fields of a queue, asked for once, and again where one of the fields is not among them. */
 function customFieldNames(client: RtClient, queue: string) {
   let known: readonly string[] = []
   return {
-    async with(names: readonly string[], call: CallOptions): Promise<readonly string[]> {
-      const areKnown = names.every((name) => known.some((each) => isSameName(each, name)))
+    async with(fields: readonly string[], call: CallOptions): Promise<readonly string[]> {
+      const areKnown = fields.every((name) => isOwnField(name) || known.some((each) => isSameName(each, name)))
       if (!areKnown) known = await askQueue(client, queue, call)
       return known
     },

@@ -70,3 +70,44 @@ export type Attachment = z.infer<typeof Attachments>['items'][number]
 
 /** What a change says it did: sentences for people, refusals among them. */
 export const Messages = z.array(z.string())
+
+// --- what the scrip of docs/sources.md sends
+
+const ScripUser = z.object({ name: z.string(), realName: z.string().nullish(), email: z.string().nullish() })
+export type ScripUser = z.infer<typeof ScripUser>
+
+const ScripText = z.object({ type: z.string(), content: z.string().nullish() }).nullish()
+
+export const ScripDelivery = z.object({
+  ticket: z.object({
+    id: Id,
+    subject: z.string(),
+    description: ScripText,
+    queue: z.string(),
+    status: z.string(),
+    creator: ScripUser,
+    created: z.iso.datetime(),
+    labels: z.array(z.string()).default([]),
+    /** The value of the custom field for the marker. */
+    effect: z.string().nullish(),
+  }),
+  transaction: z.object({
+    id: Id,
+    /** RT's name for its kind: `Create`, `Comment`, `Correspond`, `Status`, `Set`, `CustomField`. */
+    type: z.string(),
+    field: z.string().nullish(),
+    old: z.string().nullish(),
+    new: z.string().nullish(),
+    /** Whether the ticket went from an active status to an inactive one. */
+    closes: z.boolean().default(false),
+    text: ScripText,
+    created: z.iso.datetime(),
+    creator: ScripUser,
+  }),
+})
+export type ScripDelivery = z.infer<typeof ScripDelivery>
+
+/** Tickets as a search tells them. */
+export const SweptTickets = z.object({
+  items: z.array(z.object({ id: Id, Created: z.iso.datetime(), Queue: z.object({ Name: z.string() }) })),
+})

@@ -1,5 +1,6 @@
 import { type HttpStandIn, httpStandIn } from '../../stand-ins/http-stand-in.ts'
-import { failure, routes } from './stand-in/routes.ts'
+import { failure } from './stand-in/answers.ts'
+import { routes } from './stand-in/routes.ts'
 import { rtSite, type StandInField, type StandInTicket, type StandInUser } from './stand-in/site.ts'
 
 export interface RequestTrackerStandInOptions {
@@ -7,8 +8,6 @@ export interface RequestTrackerStandInOptions {
   fields?: readonly string[]
   /** Custom fields that take only some texts. */
   choices?: Record<string, readonly string[]>
-  /** Default: the custom fields that the integration's README has people make. */
-  ownFields?: readonly StandInField[]
   /** The clock, in milliseconds. */
   now?: () => number
 }
@@ -31,6 +30,7 @@ const person: StandInUser = {
   token: '1-29-0000000000000000000000000000b0b1',
 }
 
+/** Those that the integration's README has people make. */
 const fieldsOfReadme: readonly StandInField[] = [
   { id: 2, name: 'AdderEffect', isMultiple: false },
   { id: 3, name: 'AdderLabels', isMultiple: true },
@@ -43,7 +43,6 @@ const fieldsOfReadme: readonly StandInField[] = [
 export async function startRequestTracker({
   fields = [],
   choices = {},
-  ownFields = fieldsOfReadme,
   now = Date.now,
 }: RequestTrackerStandInOptions = {}): Promise<RequestTrackerStandIn> {
   const further = [
@@ -51,9 +50,9 @@ export async function startRequestTracker({
     ...Object.entries(choices).map(([name, texts]) => ({ name, choices: texts })),
   ]
   const numbered = further.map((field, index) => ({ ...field, id: 10 + index, isMultiple: false }))
-  const site = rtSite({ now, fields: [...ownFields, ...numbered] })
+  const site = rtSite({ now, fields: [...fieldsOfReadme, ...numbered] })
   const http = await httpStandIn({
-    routes: routes({ site, queue: 'Security', users: [adder, person], base: () => http.url }),
+    routes: routes({ site, queue: 'Security', users: [adder, person], base: () => http.url, now }),
     failure,
   })
   return {

@@ -1,5 +1,5 @@
 import type { CallOptions } from '../../connectors/effect.ts'
-import { parseAnswer, path } from '../../connectors/http-client.ts'
+import { parseAnswer } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
@@ -8,11 +8,11 @@ import type { Ticketing, TicketingDefinition } from '../../tickets/ticketing.ts'
 import { addComment, editComment, isOwnComment } from './comment-effects.ts'
 import { addLink, setFields, transition } from './field-effects.ts'
 import { fieldsOf, isSameName, valuesOf } from './fields.ts'
-import { htmlText } from './html-text.ts'
 import { askQueue, openTicket, type QueueOptions } from './open-ticket.ts'
 import { ownAccount } from './own-account.ts'
+import { readOpening } from './read-opening.ts'
 import { type RtClient, readSite, rtClient, ticketRef } from './rt-client.ts'
-import { Attachments, Count, type RtTicket, Transactions } from './schema.ts'
+import { Count, type RtTicket } from './schema.ts'
 
 export interface RequestTrackerTicketingOptions {
   /** The address of RT's start page: `https://rt.acme.example`. */
@@ -71,12 +71,9 @@ function connect(client: RtClient, options: QueueOptions): Ticketing {
         const present = await client.findTicket(ticket, call)
         if (present === undefined) return notFound()
         const { id, Subject, Status } = present
-        const [description, isClosed] = await Promise.all([
-          readDescription(client, id, call),
-          isInactive(client, id, call),
-        ])
+        const [opening, isClosed] = await Promise.all([readOpening(client, id, call), isInactive(client, id, call)])
         const labels = valuesOf(present, labelsField)
-        const text = { summary: Subject ?? '', description, labels, status: Status, isClosed }
+        const text = { summary: Subject ?? '', description: opening?.text ?? '', labels, status: Status, isClosed }
         return found({ ...ticketRef(client.site, id), ...text, fields: fieldsOf(present) })
       },
 
@@ -120,32 +117,6 @@ function connect(client: RtClient, options: QueueOptions): Ticketing {
       // Connections are the process's own and end when they are idle.
     },
   }
-}
-
-/** What the ticket was opened with; empty where that has no text. */
-async function readDescription(client: RtClient, id: RtTicket['id'], { signal }: CallOptions): Promise<string> {
-  const query = { fields: 'Type,Creator,Created', orderby: 'id', per_page: 1 }
-  const { json } = await client.send({ path: path`/ticket/${id}/history`, query, signal })
-  const [first] = parseAnswer(Transactions, json, 'Request Tracker: history').items
-  return first?.Type === 'Create' ? await textOf(client, { ticket: id, transaction: first.id, signal }) : ''
-}
-
-/** The text of a transaction, without markup. */
-async function textOf(
-  client: RtClient,
-  { ticket, transaction, signal }: { ticket: string; transaction: string } & CallOptions,
-): Promise<string> {
-  // Texts only: the content of each attachment comes along, and screenshots are large.
-  const conditions = [
-    { field: 'TransactionId', value: transaction },
-    { field: 'ContentType', operator: 'STARTSWITH', value: 'text/' },
-  ]
-  const fields = 'Content,ContentType,TransactionId,Created'
-  const query = { query: JSON.stringify(conditions), fields, orderby: 'id' }
-  const { json } = await client.send({ path: path`/ticket/${ticket}/attachments`, query, signal })
-  const [text] = parseAnswer(Attachments, json, 'Request Tracker: attachments').items
-  const content = text?.Content ?? ''
-  return text?.ContentType === 'text/html' ? htmlText(content) : content.replaceAll(/\r\n?/g, '\n').trim()
 }
 
 /** Whether its work is done. Each queue can have statuses of its own, so RT is asked which kind this one is of. */

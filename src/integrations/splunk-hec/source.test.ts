@@ -95,6 +95,7 @@ describe('the collector that Adder is', () => {
   const authorized: [string, string, Record<string, string>][] = [
     ['in the header, in any case', '', { authorization: `splunk ${token}` }],
     ['as a bearer token', '', { authorization: `Bearer ${token}` }],
+    ['as a password, which the collector takes too', '', { authorization: `Basic ${btoa(`x:${token}`)}` }],
     ['in the address', `/${token}`, {}],
     ['in the query', `?token=${token}`, {}],
   ]
@@ -110,7 +111,6 @@ describe('the collector that Adder is', () => {
     ['another', { authorization: 'Splunk another' }],
     ['it after another word', { authorization: `Token ${token}` }],
     ['it with more behind it', { authorization: `Splunk ${token} x` }],
-    ['it as a password', { authorization: `Basic ${btoa(`x:${token}`)}` }],
   ]
   for (const [what, headers] of refused)
     test(`refuses a request whose token is ${what}`, async () => {

@@ -1,5 +1,12 @@
-import { shownText } from './shown-text.ts'
-import type { Account, Happening, StandInComment, StandInFile, StandInIssue, StandInPull } from './site.ts'
+import type {
+  Account,
+  Happening,
+  StandInChange,
+  StandInComment,
+  StandInFile,
+  StandInIssue,
+  StandInPull,
+} from './site.ts'
 import type { WebhookDelivery, WebhookRegistration } from './webhooks.ts'
 
 /** How GitHub shows what it holds, in answers and in webhooks alike. */
@@ -10,6 +17,7 @@ export interface Representations {
   pull(issue: StandInIssue, pull: StandInPull): object
   comment(issue: StandInIssue, comment: StandInComment): object
   file(file: StandInFile): object
+  change(change: StandInChange): object
   webhook(happening: Happening): object
   hook(id: number, webhook: WebhookRegistration): object
   delivery(delivery: WebhookDelivery): object
@@ -54,7 +62,6 @@ export function representations({
     number: issue.number,
     title: issue.title,
     body: issue.body,
-    body_text: shownText(issue.body),
     state: issue.state,
     locked: false,
     user: user(issue.author),
@@ -97,9 +104,9 @@ export function representations({
     id,
     url: `${base()}/repos/${issue.repository}/issues/comments/${id}`,
     html_url: `${page(issue)}#issuecomment-${id}`,
+    issue_url: `${base()}/repos/${issue.repository}/issues/${issue.number}`,
     user: user(author),
     body,
-    body_text: shownText(body),
     created_at: seconds(createdAt),
     updated_at: seconds(updatedAt),
   })
@@ -111,13 +118,14 @@ export function representations({
     pull,
     comment,
     file: (file) => ({ sha: '0'.repeat(40), changes: file.additions + file.deletions, ...file }),
-    hook: (id, { url, events = ['*'], isActive = true, contentType = 'json' }) => ({
+    change: ({ id, event, actor, createdAt }) => ({ id, event, actor: user(actor), created_at: seconds(createdAt) }),
+    hook: (id, { events = ['*'], isActive = true, contentType = 'json' }) => ({
       type: 'Repository',
       id,
       name: 'web',
       active: isActive,
       events,
-      config: { url, content_type: contentType, insecure_ssl: '0' },
+      config: { content_type: contentType, insecure_ssl: '0' },
     }),
     delivery: ({ id, guid, event, action, deliveredAt, isRedelivery, status }) => ({
       id,
@@ -130,22 +138,18 @@ export function representations({
       event,
       action: action ?? null,
     }),
-    webhook: ({ action, issue, actor, comment: said, before, event }) => ({
+    webhook: ({ action, issue, actor, comment: said, before, changes, event }) => ({
       action,
       ...(event === 'pull_request' && issue.pull !== undefined
-        ? { number: issue.number, pull_request: withoutText(pull(issue, issue.pull)) }
-        : { issue: withoutText(issueJson(issue)) }),
-      ...(said === undefined ? {} : { comment: withoutText(comment(issue, said)) }),
+        ? { number: issue.number, pull_request: pull(issue, issue.pull) }
+        : { issue: issueJson(issue) }),
+      ...(said === undefined ? {} : { comment: comment(issue, said) }),
+      ...(changes === undefined ? {} : { changes }),
       ...(before === undefined ? {} : { before, after: issue.pull?.head.commit }),
       repository: repository(issue.repository),
       sender: user(actor),
     }),
   }
-}
-
-/** Only answers have the text beside the Markdown. */
-function withoutText<T extends { body_text: string }>({ body_text: _text, ...rest }: T): Omit<T, 'body_text'> {
-  return rest
 }
 
 /** GitHub's times have no milliseconds. */

@@ -15,6 +15,8 @@ export interface RoutesOptions {
   /** An answer instead of what was asked for, where a limit is reached. */
   limit(): StandInAnswer | undefined
   webhooks: Pick<Webhooks, 'find' | 'deliveries'>
+  /** Without it, labels, assignees and milestones are dropped silently. */
+  canPush: boolean
 }
 
 const versions = ['2022-11-28', '2026-03-10']
@@ -33,6 +35,7 @@ export function routes({
   assignable,
   limit,
   webhooks,
+  canPush,
 }: RoutesOptions): Record<string, StandInHandler> {
   function repositoryOf({ params: { owner, repo } }: StandInRequest): string {
     const repository = site.findRepository(`${owner}/${repo}`)
@@ -70,6 +73,10 @@ export function routes({
     if (!logins.every((login) => assignable.includes(login))) throw new Refusal(422, 'Validation Failed (assignees)')
   }
 
+  function permitted<T extends { labels?: unknown; assignees?: unknown; milestone?: unknown }>(body: T): T {
+    return canPush ? body : { ...body, labels: undefined, assignees: undefined, milestone: undefined }
+  }
+
   const guarded = (known: readonly string[], handler: StandInHandler): StandInHandler => {
     return async (request) => {
       try {
@@ -84,7 +91,9 @@ export function routes({
   return {
     'GET /user': guarded([], () => ({ json: show.user(account) })),
 
-    'GET /repos/:owner/:repo': guarded([], (request) => ({ json: show.repository(repositoryOf(request)) })),
+    'GET /repos/:owner/:repo': guarded([], (request) => ({
+      json: { ...show.repository(repositoryOf(request)), has_issues: true, permissions: { pull: true, push: canPush } },
+    })),
 
     'GET /repos/:owner/:repo/hooks/:hook': guarded([], (request) => {
       const { hookId, hook } = hookOf(request)
@@ -133,7 +142,7 @@ export function routes({
     ),
 
     'POST /repos/:owner/:repo/issues': guarded([], (request) => {
-      const { milestone, ...made } = checkBody(CreateIssueBody, request.json)
+      const { milestone, ...made } = permitted(checkBody(CreateIssueBody, request.json))
       checkAssignees(made.assignees)
       const planned = milestone === null || milestone === undefined ? {} : { milestone }
       const issue = site.create(repositoryOf(request), { ...defined(made), ...planned }, account)
@@ -144,7 +153,7 @@ export function routes({
 
     'PATCH /repos/:owner/:repo/issues/:number': guarded([], (request) => {
       const issue = issueOf(request)
-      const { state_reason, milestone, ...change } = checkBody(EditIssueBody, request.json)
+      const { state_reason, milestone, ...change } = permitted(checkBody(EditIssueBody, request.json))
       checkAssignees(change.assignees)
       // A reason without a change of state is overlooked.
       const isMoved = change.state !== undefined && change.state !== issue.state
@@ -155,6 +164,10 @@ export function routes({
       site.change(issue, { ...defined(change), ...moved, ...planned }, account)
       return { json: show.issue(issue) }
     }),
+
+    'GET /repos/:owner/:repo/issues/:number/events': guarded(['per_page', 'page'], (request) => ({
+      json: pageOf(issueOf(request).changes, request).map(show.change),
+    })),
 
     'GET /repos/:owner/:repo/issues/:number/comments': guarded(['since', 'per_page', 'page'], (request) => {
       const issue = issueOf(request)

@@ -32,6 +32,14 @@ export interface StandInPull {
   files: StandInFile[]
 }
 
+/** `renamed`, `labeled`, `closed`. */
+export interface StandInChange {
+  id: number
+  event: string
+  actor: Account
+  createdAt: number
+}
+
 export interface StandInIssue {
   id: number
   number: number
@@ -50,6 +58,8 @@ export interface StandInIssue {
   createdAt: number
   updatedAt: number
   comments: StandInComment[]
+  /** What changed, oldest first. */
+  changes: StandInChange[]
   /** Set where it is a pull request. */
   pull: StandInPull | undefined
 }
@@ -61,6 +71,8 @@ export interface Happening {
   issue: StandInIssue
   actor: Account
   comment?: StandInComment
+  /** What was there before, of an `edited`. */
+  changes?: { title?: { from: string }; body?: { from: string } }
   /** Of a `synchronize`. */
   before?: string
 }
@@ -125,6 +137,7 @@ export function gitHubSite({ now, repositories }: { now: () => number; repositor
         createdAt: at,
         updatedAt: at,
         comments: [],
+        changes: [],
         pull,
       }
       issues.push(issue)
@@ -135,10 +148,15 @@ export function gitHubSite({ now, repositories }: { now: () => number; repositor
     change(issue: StandInIssue, change: IssueChange, actor: Account) {
       const event = issue.pull === undefined ? 'issues' : 'pull_request'
       const wasOpen = issue.state === 'open'
-      const isEdited = (change.title ?? issue.title) !== issue.title || (change.body ?? issue.body) !== issue.body
+      const { title, body } = issue
+      const edited = {
+        ...((change.title ?? title) === title ? {} : { title: { from: title } }),
+        ...((change.body ?? body) === body ? {} : { body: { from: body } }),
+      }
+      issue.changes.push(...changesOf(issue, change).map((event) => ({ id: newId(), event, actor, createdAt: now() })))
       Object.assign(issue, change)
       touch(issue)
-      if (isEdited) tell({ event, action: 'edited', issue, actor })
+      if (Object.keys(edited).length > 0) tell({ event, action: 'edited', issue, actor, changes: edited })
       if (wasOpen !== (issue.state === 'open')) tell({ event, action: wasOpen ? 'closed' : 'reopened', issue, actor })
     },
 
@@ -190,6 +208,22 @@ export function gitHubSite({ now, repositories }: { now: () => number; repositor
       tell({ event: 'issue_comment', action: 'deleted', issue, comment, actor })
     },
   }
+}
+
+function changesOf(issue: StandInIssue, { title, labels, assignees, milestone, state }: IssueChange): string[] {
+  const lists = [
+    [issue.labels, labels, 'labeled', 'unlabeled'],
+    [issue.assignees, assignees, 'assigned', 'unassigned'],
+  ] as const
+  return [
+    ...(title !== undefined && title !== issue.title ? ['renamed'] : []),
+    ...lists.flatMap(([before, after = before, added, removed]) => [
+      ...after.filter((each) => !before.includes(each)).map(() => added),
+      ...before.filter((each) => !after.includes(each)).map(() => removed),
+    ]),
+    ...(milestone !== undefined && milestone !== issue.milestone ? ['milestoned'] : []),
+    ...(state !== undefined && state !== issue.state ? [state === 'open' ? 'reopened' : 'closed'] : []),
+  ]
 }
 
 /** The name of a commit with this content. */

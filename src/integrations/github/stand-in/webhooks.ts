@@ -2,7 +2,8 @@ import { createHmac, randomUUID } from 'node:crypto'
 import type { Happening } from './site.ts'
 
 export interface WebhookRegistration {
-  url: string
+  /** A function where it is not known yet. */
+  url: string | (() => string)
   /** Signs the bodies in `X-Hub-Signature-256`; without it they are not signed. */
   secret?: string
   /** `pull_request`, `issues`, `issue_comment`. Default: all of them. */
@@ -71,7 +72,7 @@ export function webhookSender({ show, now }: { show: (happening: Happening) => o
     }
     lastId += 1
     const id = lastId
-    const status = await post(url, { headers, body, stopped: stopped.signal })
+    const status = await post(typeof url === 'string' ? url : url(), { headers, body, stopped: stopped.signal })
     deliveries.push({ id, hookId, ...told, deliveredAt: now(), status })
   }
 

@@ -1,26 +1,17 @@
 import * as z from 'zod'
 import type { StandInAnswer, StandInHandler, StandInRequest } from '../../../stand-ins/http-stand-in.ts'
-import type { Site, StandInField, StandInTicket, StandInTransaction, StandInUser } from './site.ts'
+import { check, failure, Refusal } from './answers.ts'
+import { Condition, checkFields, holds, listed, searchOf } from './lists.ts'
+import { fieldRef, shown, userRef } from './representations.ts'
+import type { Site, StandInTicket, StandInUser } from './site.ts'
 
 export interface RouteOptions {
   site: Site
   queue: string
   users: readonly StandInUser[]
   base(): string
-}
-
-/** An answer that ends the handling of a request. */
-class Refusal extends Error {
-  readonly answer: StandInAnswer
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.answer = failure(status, message)
-  }
-}
-
-export function failure(status: number, message: string): StandInAnswer {
-  return { status, json: { message } }
+  /** The clock, in milliseconds. */
+  now(): number
 }
 
 const Values = z.union([z.string(), z.array(z.string())])
@@ -42,19 +33,13 @@ const NewTicket = z.strictObject({
 })
 const Change = z.strictObject({ ...fieldsOfTicket, Status: z.string().optional(), AddRefersTo: z.string().optional() })
 const Message = z.strictObject({ Content: z.string(), ContentType })
-const Condition = z.strictObject({
-  field: z.enum(['Creator', 'ContentType', 'TransactionId']),
-  operator: z.enum(['=', 'STARTSWITH']).default('='),
-  value: z.string(),
-})
-
 /**
  * The part of REST version 2 that Adder uses, as RT 5.0.3 answers it. Stricter in one way: RT takes keys that it does not
  * know and drops them, which would hide a mistake, so they are refused here.
  *
  * https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html
  */
-export function routes({ site, queue, users, base }: RouteOptions): Record<string, StandInHandler> {
+export function routes({ site, queue, users, base, now }: RouteOptions): Record<string, StandInHandler> {
   type Handler = (request: StandInRequest, user: StandInUser) => StandInAnswer
 
   const guarded =
@@ -173,100 +158,15 @@ export function routes({ site, queue, users, base }: RouteOptions): Record<strin
       },
 
       'GET /tickets': (request) => {
-        checkFields(request, ['Creator'])
-        const holdsFor = searchOf(request.query.get('query') ?? '', site)
+        checkFields(request, ['Creator', 'Created', 'Queue'])
+        const holdsFor = searchOf(request.query.get('query') ?? '', { site, queue, now })
         // RT leaves deleted tickets out of every search.
         const found = site.tickets.filter((each) => each.status !== 'deleted' && holdsFor(each))
-        return listed(request, found, ({ creator }) => ({ type: 'ticket', Creator: userRef(creator) }))
+        return listed(request, found, ({ creator, transactions: [opening] }) => ({
+          ...{ type: 'ticket', Creator: userRef(creator), Created: opening?.created },
+          Queue: { id: '3', type: 'queue', ...(request.query.get('fields[Queue]') === 'Name' ? { Name: queue } : {}) },
+        }))
       },
     }).map(([route, handler]) => [route.replace(' ', ' /REST/2.0'), guarded(handler)]),
   )
-}
-
-function check<T>(schema: z.ZodType<T>, json: unknown): T {
-  const parsed = schema.safeParse(json)
-  if (parsed.success) return parsed.data
-  throw new Refusal(400, parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
-}
-
-/** RT answers 500 for a field that it can't tell in a list. */
-function checkFields({ query }: StandInRequest, known: readonly string[]): void {
-  for (const field of query.get('fields')?.split(',') ?? [])
-    if (!known.includes(field)) throw new Refusal(500, 'Internal Server Error')
-  const parameters = ['query', 'fields', 'orderby', 'order', 'per_page', 'page']
-  for (const name of query.keys()) if (!parameters.includes(name)) throw new Refusal(400, `unknown parameter ${name}`)
-  if ((query.get('orderby') ?? 'id') !== 'id') throw new Refusal(400, 'ordered by the id only')
-}
-
-/** A page of a list; 20 items where the request does not say, and never more than 100. */
-function listed<T extends { id: number }>(
-  { query }: StandInRequest,
-  all: readonly T[],
-  show: (item: T) => Record<string, unknown>,
-): StandInAnswer {
-  const size = Math.min(Number(query.get('per_page') ?? 20), 100)
-  const page = Number(query.get('page') ?? 1)
-  const ordered = query.get('order') === 'DESC' ? all.toReversed() : all
-  const items = ordered.slice((page - 1) * size, page * size).map((item) => ({ id: String(item.id), ...show(item) }))
-  return { json: { count: items.length, page, per_page: size, total: null, items } }
-}
-
-function holds(
-  { id, creator, text }: StandInTransaction,
-  { field, operator, value }: z.infer<typeof Condition>,
-): boolean {
-  const present = { Creator: String(creator.id), ContentType: text?.contentType ?? '', TransactionId: String(id) }[
-    field
-  ]
-  return operator === '=' ? present === value : present.startsWith(value)
-}
-
-/** The two searches in TicketSQL that Adder makes; RT knows many more. */
-function searchOf(query: string, site: Site): (ticket: StandInTicket) => boolean {
-  const [, name, quoted] = /^'CF\.\{([^}]+)\}' = '((?:[^'\\]|\\.)*)'$/.exec(query) ?? []
-  if (name !== undefined && quoted !== undefined) {
-    const field = site.fieldNamed(name)
-    const value = quoted.replaceAll(/\\(.)/g, '$1')
-    // A field that there is none of is no error: nothing is found.
-    return (ticket) => field !== undefined && ticket.values.get(field.id)?.includes(value) === true
-  }
-  const id = /^id = (\d+) AND Status = '__Inactive__'$/.exec(query)?.[1]
-  if (id === undefined)
-    throw new Refusal(400, `Incomplete query, last element is not close paren or value in '${query}'`)
-  return (ticket) => String(ticket.id) === id && site.isInactive(ticket)
-}
-
-function shown(ticket: StandInTicket, site: Site, base: string): Record<string, unknown> {
-  const { id, subject, status, creator, owner, own, values, refersTo } = ticket
-  const ways = site
-    .waysFrom(ticket)
-    .map((to) => ({ ref: 'lifecycle', from: status, to, _url: `${base}/REST/2.0/ticket/${id}` }))
-  return {
-    id,
-    Type: 'ticket',
-    Subject: subject,
-    Status: status,
-    Queue: { id: '3', type: 'queue' },
-    Creator: userRef(creator),
-    Owner: { id: owner, type: 'user' },
-    ...own,
-    CustomFields: site.fields.map((field) => ({
-      ...fieldRef(field),
-      values: shownValues(field, values.get(field.id)),
-    })),
-    _hyperlinks: [...ways, ...refersTo.map((_url) => ({ ref: 'refers-to', type: 'external', _url }))],
-  }
-}
-
-/** One that was emptied shows null where the field is for one value. */
-function shownValues({ isMultiple }: StandInField, values: readonly string[] | undefined): readonly (string | null)[] {
-  return values?.length === 0 && !isMultiple ? [null] : (values ?? [])
-}
-
-function fieldRef({ id, name }: StandInField): Record<string, unknown> {
-  return { id: String(id), name, type: 'customfield' }
-}
-
-function userRef({ name }: StandInUser): Record<string, unknown> {
-  return { id: name, type: 'user' }
 }
