@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import type { AdderEvent } from '../../automations/event.ts'
 import { createServer } from '../../endpoints/create-server.ts'
 import { createLog } from '../../endpoints/log.ts'
@@ -74,6 +75,16 @@ describe('the collector that Adder is', () => {
       { ...silent, time: '2096-10-02T07:06:41.000Z', event: 'a line', fields: {} },
     ])
     assert.equal(committed()[0]?.at, '2096-10-02T07:06:40.500Z')
+  })
+
+  test('takes a request that is compressed, as many senders compress', async () => {
+    const { url, committed } = await hooks()
+
+    const headers = { authorization: `Splunk ${token}`, 'content-encoding': 'gzip', 'content-type': 'text/plain' }
+    const response = await fetch(url, { method: 'POST', headers, body: gzipSync('{"event":"a"}{"event":"b"}') })
+
+    assert.equal(response.status, 200)
+    assert.equal(committed().length, 2)
   })
 
   test('knows an event with its time again, and takes one without for a new one', async () => {

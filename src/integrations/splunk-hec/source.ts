@@ -14,7 +14,7 @@ export interface SplunkHecSourceOptions {
 /**
  * Adder in the place of Splunk's HTTP Event Collector, for whatever can send to one: each event of a request is one
  * `hec.event`, at most 1,000 in 2 MiB. It is answered as by the collector, with 200 and code 0, once all are on disk;
- * a refusal has the collector's status, and Adder's own words. Only JSON events, not compressed; no acknowledgment.
+ * a refusal has the collector's status, and Adder's own words. Only JSON events, compressed with gzip or not; no acknowledgment.
  */
 export function source({ token, name = 'splunk-hec' }: SplunkHecSourceOptions): SourceDefinition<Envelope[]> {
   return {
