@@ -56,8 +56,8 @@ async function hook(t: TestContext, title: string) {
       body: text,
       headers: { 'content-type': 'application/json', ...delivery.headers, ...proof, ...headers },
     })
-    const said = (await answer.json()) as { events?: { id: string; state: string }[] }
-    return { status: answer.status, events: said.events ?? [] }
+    await answer.body?.cancel()
+    return { status: answer.status }
   }
   return { definition, delivery, send, newer, older, records, lines, committed: () => events.size }
 }
@@ -68,36 +68,36 @@ function proofOf({ authentication }: SourceDefinition, word: string, text: strin
   return { [header]: `${prefix}${createHmac('sha256', word).update(text).digest('hex')}` }
 }
 
-for (const { title } of everySource())
+for (const { title, definition } of everySource())
   describe(`the source of ${title}`, () => {
+    const taken = definition.answer === undefined ? 202 : 200
+
     test('takes a delivery in, and the same one again as the same facts', async (t) => {
-      const { send, committed } = await hook(t, title)
+      const { send, committed, records } = await hook(t, title)
 
       const first = await send()
+      const facts = committed()
       const again = await send()
 
-      assert.deepEqual([first.status, again.status], [202, 202])
-      assert.ok(first.events.length > 0)
-      assert.deepEqual(new Set(first.events.map(({ state }) => state)), new Set(['accepted']))
-      assert.deepEqual(
-        again.events,
-        first.events.map((event) => ({ ...event, state: 'duplicate' })),
-      )
-      assert.equal(committed(), first.events.length)
+      assert.deepEqual([first.status, again.status], [taken, taken])
+      assert.ok(facts > 0)
+      assert.equal(committed(), facts)
+      const states = records.map(({ events }) => new Set(events?.map(({ state }) => state)))
+      assert.deepEqual(states, [new Set(['accepted']), new Set(['duplicate'])])
     })
 
     test('takes the older secret too, while one replaces the other', async (t) => {
       const { send, older } = await hook(t, title)
 
-      assert.equal((await send({ word: older })).status, 202)
+      assert.equal((await send({ word: older })).status, taken)
     })
 
     test('takes keys that it does not know', async (t) => {
-      const { send, delivery } = await hook(t, title)
+      const { send, delivery, committed } = await hook(t, title)
 
-      const { status, events } = await send({ text: JSON.stringify({ ...delivery.body, somethingNew: { a: [1] } }) })
+      const { status } = await send({ text: JSON.stringify({ ...delivery.body, somethingNew: { a: [1] } }) })
 
-      assert.deepEqual([status, events.length > 0], [202, true])
+      assert.deepEqual([status, committed() > 0], [taken, true])
     })
 
     test('refuses a wrong secret and none, and records that without the secret', async (t) => {

@@ -122,6 +122,7 @@ describe('a hook with a token in its address', () => {
     ['with the beginning of the token', `/hooks/tokened/${token.slice(0, -1)}`, {}],
     ["with another source's token", `/hooks/tokened/${other}`, {}],
     ['with the name of a secret that is not set', '/hooks/tokened/[secret%20ADDER_TEST_HOOK_UNSET]', {}],
+    ['with the token after another word', '/hooks/tokened', { authorization: `Splunk ${token}` }],
     ['with the token as a user', '/hooks/tokened', { authorization: `Basic ${btoa(`${token}:`)}` }],
     ['with no user and no colon', '/hooks/tokened', { authorization: `Basic ${btoa(token)}` }],
     ['with a password that is not Base64', '/hooks/tokened', { authorization: `Basic adder:${token}` }],

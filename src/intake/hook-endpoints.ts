@@ -26,6 +26,8 @@ const Receipt = z.object({
   ),
 })
 
+const Answer = z.record(z.string(), z.union([z.string(), z.number()])).describe('What this sender wants to hear.')
+
 /**
  * The endpoints that sources send to: `POST /hooks/<name>`, and `POST /hooks/<name>/:token` where the token is in the
  * address. What can't be authenticated is refused before its body is read, or, where the signature is over the body,
@@ -37,17 +39,19 @@ export function hookEndpoints({ sources, ...options }: HookOptions): Endpoint[] 
 }
 
 function endpointsOf(source: SourceDefinition, intake: Intake): Endpoint[] {
-  const { name, maxBytes } = source
+  const { name, maxBytes, answer } = source
   const read = payloadReader(source)
-  const run = ({ body, request: { id, headers } }: { body: Buffer; request: EndpointRequest }) =>
-    intake.receive({ id, source, read, headers, body })
+  const run = async ({ body, request: { id, headers } }: { body: Buffer; request: EndpointRequest }) => {
+    const receipt = await intake.receive({ id, source, read, headers, body })
+    return answer ?? receipt
+  }
   const common = {
     method: 'POST',
     tags: ['hooks'],
     auth: authOf(source, intake),
     body: bytes({ maxBytes }),
-    status: 202,
-    output: Receipt,
+    status: answer === undefined ? 202 : 200,
+    output: answer === undefined ? Receipt : Answer,
   } as const
   const plain = endpoint({
     ...common,
@@ -70,7 +74,7 @@ function authOf({ name, authentication }: SourceDefinition, intake: Intake): Che
   const refused = (check: DeliveryCheck) => (id: string, reason: string) =>
     intake.refuse({ id, source: name, check, reason })
   if (authentication.kind === 'url-token')
-    return recordRefusals(urlToken({ secrets: authentication.secrets, caller: name }), refused('token'))
+    return recordRefusals(urlToken({ ...authentication, caller: name }), refused('token'))
   const { header, prefix, secrets } = authentication
   return recordRefusals(hmac({ header, prefix, secrets, caller: name }), refused('signature'))
 }

@@ -20,15 +20,16 @@ export type ReadPayload = (headers: IncomingHttpHeaders, body: Buffer) => Readin
 export function payloadReader({
   schema: shape,
   withHeaders = (body) => body,
-}: Pick<SourceDefinition, 'schema' | 'withHeaders'>): ReadPayload {
+  parse,
+}: Pick<SourceDefinition, 'schema' | 'withHeaders' | 'parse'>): ReadPayload {
   // Under a key of its own, because faults are told by the part of the request that they are in.
   const schema = z.object({ body: shape })
 
   return (headers, body) => {
     const text = () => body.toString('utf8')
-    if (!isJsonType(headers['content-type']))
+    if (parse === undefined && !isJsonType(headers['content-type']))
       return { kind: 'unreadable', said: text(), check: 'content-type', problem: notJsonType() }
-    const json = parsed(body)
+    const json = parsed(body, parse)
     if (json instanceof Problem) return { kind: 'unreadable', said: text(), check: 'json', problem: json }
     const checked = schema.safeParse({ body: withHeaders(json, headers) }, describeFaults)
     if (checked.success) return { kind: 'read', said: json, payload: checked.data.body }
@@ -36,9 +37,9 @@ export function payloadReader({
   }
 }
 
-function parsed(body: Buffer): unknown {
+function parsed(body: Buffer, parse: (body: Buffer) => unknown = parseJson): unknown {
   try {
-    return parseJson(body)
+    return parse(body)
   } catch (error) {
     if (error instanceof Problem) return error
     throw error

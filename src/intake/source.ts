@@ -13,6 +13,11 @@ export interface SourceDefinition<Payload = unknown> {
   /** The largest body that is read, in bytes. */
   maxBytes: number
   authentication: UrlToken | Signature
+  /**
+   * Reads a body that is not one JSON value, whatever its content type; it takes what it gave back, as JSON, too, because
+   * a kept delivery comes as that again. Throws a `Problem` that quotes none of it. Default: the body is JSON.
+   */
+  parse?(body: Buffer): unknown
   /** The shape of the body. Unknown keys are accepted. */
   schema: z.ZodType<Payload>
   /**
@@ -29,6 +34,8 @@ export interface SourceDefinition<Payload = unknown> {
    * leaves those alone. Default: none.
    */
   keeps?(path: readonly string[]): boolean
+  /** What its sender wants to hear, with 200, of a delivery that is taken in. Default: 202 and Adder's own receipt. */
+  answer?: Readonly<Record<string, string | number>>
   /** How its sender is asked for what the webhooks should have brought. Default: it is not. */
   sweep?: SweepDefinition<Payload>
 }
@@ -40,6 +47,8 @@ export interface SourceDefinition<Payload = unknown> {
 export interface UrlToken {
   kind: 'url-token'
   secrets: Secrets
+  /** The word before the token in the header `Authorization`, besides `Bearer`. Default: none. */
+  scheme?: string
 }
 
 /** An HMAC-SHA256 of the raw body in a header. */

@@ -5,16 +5,18 @@ import { listSecrets, type Secrets } from '../secrets/secret.ts'
 
 export interface UrlTokenAuthOptions {
   secrets: Secrets
+  /** The word before the token in the header `Authorization`, besides `Bearer`. */
+  scheme?: string | undefined
   /** Who the caller is, shown in logs: the source's name. */
   caller: string
 }
 
 /**
- * A token in the address, in the path's parameter `token` or in the query, or where the sender can set a header: a bearer
- * token, or the password of HTTP Basic with any user name. Checked before the body is read and in constant time; any of the secrets will do, and a secret that
- * is not set matches nothing. 401 `endpoint.unauthenticated` otherwise.
+ * A token in the address, in the path's parameter `token` or in the query, or where the sender can set a header: after
+ * `Bearer` or the scheme, or as the password of HTTP Basic with any user name. Checked before the body is read and in
+ * constant time; any of the secrets will do, and a secret that is not set matches nothing. 401 `endpoint.unauthenticated` otherwise.
  */
-export function urlToken({ secrets, caller }: UrlTokenAuthOptions): CheckedAuth {
+export function urlToken({ secrets, scheme, caller }: UrlTokenAuthOptions): CheckedAuth {
   return {
     kind: 'checked',
     scheme: {
@@ -30,8 +32,8 @@ export function urlToken({ secrets, caller }: UrlTokenAuthOptions): CheckedAuth 
     },
     beforeBody({ rawParams, rawQuery, headers }) {
       const { authorization } = headers
-      const given = [rawParams.token, rawQuery.token, bearer(authorization), basicPassword(authorization)]
-      const presented = given.filter(isToken)
+      const inHeader = [bearer(authorization), basicPassword(authorization), afterScheme(authorization, scheme)]
+      const presented = [rawParams.token, rawQuery.token, ...inHeader].filter(isToken)
       if (presented.length === 0) throw unauthenticated('The request carries no token.')
       const known = listSecrets(secrets).map((secret) => ({ secret }))
       if (!presented.some((token) => holdersOf(token, known).length > 0))
@@ -39,6 +41,12 @@ export function urlToken({ secrets, caller }: UrlTokenAuthOptions): CheckedAuth 
       return { name: caller, scopes: [] }
     },
   }
+}
+
+function afterScheme(authorization = '', scheme: string | undefined): string | undefined {
+  const [word, token, ...more] = authorization.split(/ +/)
+  const isScheme = scheme !== undefined && word?.toLowerCase() === scheme.toLowerCase() && more.length === 0
+  return isScheme ? token : undefined
 }
 
 function isToken(presented: string | string[] | undefined): presented is string {

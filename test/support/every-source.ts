@@ -4,6 +4,7 @@ import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
+import * as splunkHec from '../../src/integrations/splunk-hec/index.ts'
 import { type Secrets, secret } from '../../src/secrets/secret.ts'
 
 /** A source, what people call its sender, and what its contract is tested with. */
@@ -156,6 +157,11 @@ export function everySource(secrets: Secrets = secret('HOOK_SECRET')): EverySour
           result: { user: 'mlisa', _time: String(epoch / 1000) },
         },
       },
+    },
+    {
+      title: 'Splunk HEC',
+      definition: splunkHec.source({ token: secrets }),
+      delivery: { body: { time: epoch / 1000, sourcetype: 'adder', event: { user: 'mlisa' } } },
     },
   ]
 }

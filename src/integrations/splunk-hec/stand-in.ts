@@ -8,12 +8,12 @@ import {
 } from '../../stand-ins/http-stand-in.ts'
 
 /** One event as it was indexed. */
-export type HecEvent = z.infer<typeof Envelope>
+export type IndexedEvent = z.infer<typeof Envelope>
 
 export interface SplunkHecStandIn extends HttpStandIn {
   token: string
   /** Oldest first. */
-  events(): readonly HecEvent[]
+  events(): readonly IndexedEvent[]
 }
 
 const Envelope = z.strictObject({
@@ -36,7 +36,7 @@ const Envelope = z.strictObject({
  */
 export async function startSplunkHec(): Promise<SplunkHecStandIn> {
   const token = randomUUID()
-  const indexed: HecEvent[] = []
+  const indexed: IndexedEvent[] = []
 
   const server = await httpStandIn({
     failure: (status, text) => answer(status, 6, text),

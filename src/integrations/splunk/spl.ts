@@ -32,7 +32,7 @@ export type Spl = z.input<typeof SplQuery>
  * A value is a text and nothing else: where a command takes it for a pattern (`rex`, `like`, `match`), it still is one.
  * The text around the values is the author's, and is written as in Splunk, except that backquotes are \`.
  *
- * https://help.splunk.com/en/splunk-enterprise/search/search-manual/9.4/search-primer/backslashes and "Use search macros
+ * https://help.splunk.com/splunk-enterprise/search/search-manual/9.4/search-primer/backslashes and "Use search macros
  * in searches" (read in November 2026)
  */
 export function spl({ raw }: TemplateStringsArray, ...values: readonly (string | number)[]): Spl {

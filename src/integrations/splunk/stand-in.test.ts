@@ -141,6 +141,26 @@ describe('the Splunk stand-in', () => {
       })
     }
 
+    const unread: [string, string | URLSearchParams][] = [
+      ['that is sent as JSON', '{"search":"search index=security"}'],
+      ['with a parameter that there is not', new URLSearchParams({ search: 'search index=security', limit: '1' })],
+      ['that begins with no command', new URLSearchParams({ search: 'index=security' })],
+      ['with a quotation mark that is not closed', new URLSearchParams({ search: 'search user="mlisa' })],
+      ['with a subsearch', new URLSearchParams({ search: 'search [ search index=security ]' })],
+      ['with a command that it does not have', new URLSearchParams({ search: 'search index=security | delete' })],
+      ['over a time that is none', new URLSearchParams({ search: 'search index=security', earliest_time: 'noon' })],
+    ]
+    for (const [what, body] of unread)
+      test(`starts no search ${what}`, async () => {
+        const { splunk } = await splunkAndReceiver()
+
+        const url = `${splunk.url}/services/search/jobs?output_mode=json`
+        const answer = await fetch(url, { method: 'POST', headers: authorized, body })
+
+        assert.equal(answer.status, 400)
+        assert.deepEqual(splunk.keptSearches(), [])
+      })
+
     test('spells a row in another way than the webhook', async () => {
       const { splunk } = await splunkAndReceiver()
       splunk.addLog({ user: 'mlisa', md5, time: new Date('2020-01-01T00:00:00.5Z'), fields: { note: '' } })
