@@ -108,7 +108,7 @@ test('tells of an incident from its creation to its end', async (t) => {
   const closed = await lookups.incident(created, call())
 
   assert.ok(active.kind === 'found' && closed.kind === 'found')
-  const incident = { id: '1', name: 'Malware on web-1', severity: 'info', type: 'Unclassified' }
+  const incident = { id: '1', name: 'Malware on web-1', severity: 'info', type: 'Unclassified', fields: {} }
   assert.deepEqual(active.value, { ...incident, state: 'active', playbook: 'running' })
   assert.deepEqual(closed.value, {
     ...incident,
@@ -135,6 +135,28 @@ for (const [status, state, over] of [
     assert.ok(answer.kind === 'found')
     assert.deepEqual([answer.value.state, isOver(answer.value)], [state, over])
   })
+
+test('reads the custom fields that are asked for, where they are set, flat and not too long', async (t) => {
+  const { standIn, createIncident, lookups } = await xsoar(t)
+  const created = await createIncident.make({ name: 'Malware on web-1' }, making())
+  const customFields = {
+    verdict: 'malicious',
+    hosts: ['web-1'],
+    score: 7,
+    isserver: false,
+    notes: 'x'.repeat(1_000_000),
+    deep: JSON.parse('['.repeat(1000) + ']'.repeat(1000)),
+    unset: null,
+    other: 1,
+  }
+  standIn.change(created.id, { customFields })
+
+  const fields = ['verdict', 'hosts', 'score', 'isserver', 'notes', 'deep', 'unset', 'nosuch']
+  const answer = await lookups.incident({ ...created, fields }, call())
+
+  assert.ok(answer.kind === 'found')
+  assert.deepEqual(answer.value.fields, { verdict: 'malicious', hosts: ['web-1'], score: 7, isserver: false })
+})
 
 test('does not find an incident that is not there', async (t) => {
   const { lookups } = await xsoar(t)

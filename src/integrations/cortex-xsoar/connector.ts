@@ -29,6 +29,7 @@ const recentIncidents = 100
 
 const severityNames = Object.keys(severities) as Severity[] // its own keys
 
+const FieldName = z.string().regex(/^[a-z0-9]{1,100}$/, 'is no name in lower case without spaces')
 const Value = z.union([z.string().max(10_000), z.number(), z.boolean()])
 
 const IncidentInput = z.object({
@@ -43,7 +44,7 @@ const IncidentInput = z.object({
     .refine((labels) => !Object.hasOwn(labels, markerLabel), `${markerLabel} is Adder's own`)
     .default({}),
   customFields: z
-    .record(z.string().regex(/^[a-z0-9]{1,100}$/, 'is no name in lower case without spaces'), Value)
+    .record(FieldName, Value)
     .refine((fields) => Object.keys(fields).length <= 100, 'has more than 100 fields')
     .default({}),
 })
@@ -64,7 +65,7 @@ export function isOver({ state }: Pick<Incident, 'state'>): boolean {
  * `createIncident({ name, type, severity, labels, customFields })` creates an incident and starts its investigation, and
  * with it the playbook of its type, or the one that is named. Custom fields are named in lower case and without spaces.
  * Its label `AdderMarker` is how it is found again where the answer got lost, among the newest 100 with its name.
- * `incident(created)` says whether it waits, is worked on or closed, and why.
+ * `incident({ id, fields })` says whether it waits, is worked on or closed, and why, and the custom fields that are named.
  *
  * https://docs-cortex.paloaltonetworks.com/r/Cortex-XSOAR-8-API/Create-or-update-an-incident, and the operations
  * `createIncident` and `searchIncidents` of https://github.com/demisto/demisto-py/blob/master/server_api_swagger.json
@@ -79,12 +80,12 @@ export function connector({ url, keyId, apiKey, securityLevel = 'advanced' }: Co
     auth: apiKeyAuth({ keyId, apiKey, securityLevel }),
     lookups: {
       incident: http.lookup({
-        input: z.object({ id: z.string().min(1).max(100) }),
+        input: z.object({ id: z.string().min(1).max(100), fields: z.array(FieldName).max(50).default([]) }),
         request: ({ id }) => search({ id: [id], size: 1 }),
         answer: IncidentsAnswer,
-        found({ data }, { id }) {
+        found({ data }, { id, fields }) {
           const asked = data?.find((each) => each.id === id)
-          return asked && incident(asked)
+          return asked && incident(asked, fields)
         },
       }),
     },

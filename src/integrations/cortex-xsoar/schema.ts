@@ -13,7 +13,15 @@ export interface Incident {
   /** Why it was closed, one of the reasons of this Cortex XSOAR. */
   closeReason?: string
   closeNotes?: string
+  /**
+   * Those of the custom fields that were asked for and are a text of at most 10,000 characters, a number, yes or no, or a
+   * list of at most 100 texts.
+   */
+  fields: Record<string, FieldValue>
 }
+
+const FieldValue = z.union([z.string().max(10_000), z.number(), z.boolean(), z.array(z.string().max(1000)).max(100)])
+type FieldValue = z.infer<typeof FieldValue>
 
 /** IncidentSeverity of CommonServerPython in https://github.com/demisto/content */
 export const severities = { unknown: 0, info: 0.5, low: 1, medium: 2, high: 3, critical: 4 } as const
@@ -45,6 +53,7 @@ export const IncidentsAnswer = z.object({
         runStatus: Text,
         closeReason: Text,
         closeNotes: Text,
+        CustomFields: z.record(z.string(), z.unknown()).nullish(),
       }),
     )
     .nullable(),
@@ -52,10 +61,24 @@ export const IncidentsAnswer = z.object({
 
 type RawIncident = NonNullable<z.infer<typeof IncidentsAnswer>['data']>[number]
 
-export function incident({ id, name, status, severity, ...told }: RawIncident): Incident {
+export function incident(
+  { id, name, status, severity, CustomFields, ...told }: RawIncident,
+  wanted: readonly string[],
+): Incident {
   const { type, owner, runStatus: playbook, closeReason, closeNotes } = told
   const texts = Object.entries({ type, owner, playbook, closeReason, closeNotes }).filter(([, text]) => text)
-  return { id, name, state: states[status], severity: nameOf(severity), ...Object.fromEntries(texts) }
+  const fields = Object.entries(CustomFields ?? {}).flatMap(([field, given]) => {
+    const value = wanted.includes(field) ? FieldValue.safeParse(given).data : undefined
+    return value === undefined ? [] : [[field, value] as const]
+  })
+  return {
+    id,
+    name,
+    state: states[status],
+    severity: nameOf(severity),
+    ...Object.fromEntries(texts),
+    fields: Object.fromEntries(fields),
+  }
 }
 
 function nameOf(severity: RawIncident['severity']): Severity {

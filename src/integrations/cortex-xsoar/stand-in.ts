@@ -120,7 +120,9 @@ export async function startCortexXsoar({
     const { id, name, page, size, sort } = data.filter
     const matching = incidents.filter((each) => (id?.includes(each.id) ?? true) && (name?.includes(each.name) ?? true))
     const sorted = sort?.[0]?.asc === false ? matching.toReversed() : matching
-    const found = sorted.slice(page * size, (page + 1) * size)
+    const found = sorted
+      .slice(page * size, (page + 1) * size)
+      .map(({ customFields, ...each }) => ({ ...each, CustomFields: customFields }))
     return { json: { total: matching.length, data: found.length === 0 ? null : found } }
   }
 

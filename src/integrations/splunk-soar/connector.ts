@@ -80,8 +80,9 @@ export function isOver({ state }: PlaybookRun): boolean {
  * playbooks can't be given: the pages of different versions say different things of them.
  *
  * https://help.splunk.com/en/splunk-soar/soar-cloud/rest-api-reference: Query for Data, REST Containers, REST Run Playbook
- * (read in November 2026). That a repeated `source_data_identifier` is answered with `existing_container_id` is told by
- * its users and not by these pages; where it were otherwise, the container is still found by its marker.
+ * (read in November 2026). Two things are told by its users and not by these pages: that a repeated
+ * `source_data_identifier` is answered with `existing_container_id`, without which the container is still found by its
+ * marker; and that runs can be filtered by `playbook__name`, without which a run in doubt waits for a person.
  */
 export function connector({ url, token }: SplunkSoarOptions) {
   const pageOf = (container: number) => `${url.replace(/\/$/, '')}/mission/${container}`
@@ -161,10 +162,7 @@ function openContainer(pageOf: (id: number) => string) {
         signal,
       })
       const answer = parseAnswer(ContainerAnswer, json, what)
-      if ('message' in answer)
-        throw new ConnectorRefused(maskSecrets(`${what}: answered ${status} (${answer.message})`).slice(0, 500), {
-          status,
-        })
+      if ('message' in answer) throw new ConnectorRefused(`${what}: answered ${status} (${said(answer)})`, { status })
       const id = 'id' in answer ? answer.id : answer.existing_container_id
       return { id, url: pageOf(id) }
     },
@@ -175,6 +173,11 @@ function openContainer(pageOf: (id: number) => string) {
       return container === undefined ? notFound() : found({ id: container.id, url: pageOf(container.id) })
     },
   })
+}
+
+/** Masked before it is cut: half a secret would not be found. */
+function said({ message }: { message: string }): string {
+  return maskSecrets(message.slice(0, 10_000)).replaceAll(/\s+/g, ' ').slice(0, 300)
 }
 
 /** A text as filters want it. */

@@ -54,14 +54,18 @@ test('gives what a story answers that is used as an API', async (t) => {
   assert.deepEqual(sent, { answer: { verdict: 'malicious', tickets: ['SEC-1'] } })
 })
 
-test('leaves out an answer of a megabyte, for the event was sent all the same', async (t) => {
-  const { standIn, send } = await tines(t, { answer: 'x'.repeat(1_000_000) })
+for (const [what, answer] of [
+  ['of a megabyte', 'x'.repeat(1_000_000)],
+  ['of 1,000 levels', JSON.parse('['.repeat(1000) + ']'.repeat(1000))],
+] as [string, unknown][])
+  test(`leaves out an answer ${what}, for the event was sent all the same`, async (t) => {
+    const { standIn, send } = await tines(t, { answer })
 
-  const sent = await send.make({ event: { host: 'web-1' } }, making())
+    const sent = await send.make({ event: { host: 'web-1' } }, making())
 
-  assert.deepEqual(sent, {})
-  assert.equal(standIn.events().length, 1)
-})
+    assert.deepEqual(sent, {})
+    assert.equal(standIn.events().length, 1)
+  })
 
 test('sends to a webhook without a secret in its address, too', async (t) => {
   const { standIn, send } = await tines(t, { webhook: 'triage' })

@@ -16,6 +16,7 @@ export interface TinesOptions {
 const markerField = 'adderMarker'
 const longestEvent = 200_000
 const longestAnswer = 100_000
+const deepestAnswer = 64
 
 const Event = z
   .record(z.string().min(1).max(200), z.json())
@@ -24,8 +25,11 @@ const Event = z
 
 /** An event that a story took in. */
 export interface SentEvent {
-  /** What the story answered, where that is JSON of at most 100,000 characters; most answer "Ok", which is left out. */
-  answer?: z.infer<ReturnType<typeof z.json>>
+  /**
+   * What the story answered, where that is JSON of at most 100,000 characters and 64 levels; most answer "Ok", which is
+   * left out.
+   */
+  answer?: unknown
 }
 
 /**
@@ -58,14 +62,22 @@ export function connector({ url, webhook, apiKey }: TinesOptions) {
           body: { ...event, [markerField]: marker },
           plainAnswer: 'Ok',
         }),
-        answer: z.json().optional(),
-        made: (answer): SentEvent =>
-          answer === undefined || JSON.stringify(answer).length > longestAnswer ? {} : { answer },
+        answer: z.unknown(),
+        made: (answer): SentEvent => (isShort(answer) ? { answer } : {}),
         timeoutMs: 40_000,
       }),
     },
     probe: { path: '/api/v1/stories', query: { per_page: 1 } },
   })
+}
+
+function isShort(answer: unknown): boolean {
+  return answer !== undefined && isShallow(answer, deepestAnswer) && JSON.stringify(answer).length <= longestAnswer
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((each) => isShallow(each, levels - 1))
 }
 
 /** Only of letters that need no encoding, so that the secret in it is known again in messages. */
