@@ -105,7 +105,7 @@ export function isOver({ state }: Play): boolean {
  *
  * Throws a `ConfigError` that names every option that can't be used.
  *
- * https://docs.ansible.com/ansible/latest/cli/ansible-playbook.html (read in November 2026; ansible-core 2.14 and later)
+ * https://docs.ansible.com/ansible/latest/cli/ansible-playbook.html (read in November 2026; tried with ansible-core 2.14)
  */
 export function connector(options: AnsibleOptions): ConnectorDefinition<Ansible> {
   const checkedOptions = checkOptions(options)

@@ -32,7 +32,10 @@ export interface Job {
   about: Pick<Started, 'playbook' | 'limit' | 'check'>
 }
 
-/** What has not ended this long after it was asked to is killed. */
+/**
+ * What has not ended this long after it was asked to is killed. It is asked first because later versions of Ansible than
+ * 2.14 put each worker into a group of its own, and tell it themselves when they are asked.
+ */
 const graceMs = 10_000
 
 // Of half a job, where Adder was killed while it wrote it, this throws, and nothing was started.

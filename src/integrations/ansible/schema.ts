@@ -55,7 +55,7 @@ export interface Play {
    *   playbook, or a limit that means no host. `output` says what;
    * - `unreachable`: no task failed, but a host could not be reached;
    * - `cancelled`: ended because somebody cancelled it;
-   * - `lost`: ended with nobody left to say how: the machine was switched off, or the play was killed.
+   * - `lost`: nobody is left to say how it ended: the machine was switched off, or the keeper of the play was killed.
    */
   state: 'running' | 'succeeded' | 'failed' | 'unreachable' | 'cancelled' | 'lost'
   playbook: string
