@@ -32,3 +32,10 @@ test('shown headers mask credentials by name and secrets by value', () => {
     'content-type': 'application/json',
   })
 })
+
+test('shown headers mask the one that proves who sent it, whatever its name', () => {
+  assert.deepEqual(shownHeaders({ 'x-proof': 'v1=abc', 'x-id': '7' }, 'X-Proof'), {
+    'x-proof': '[redacted]',
+    'x-id': '7',
+  })
+})

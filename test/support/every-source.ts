@@ -1,9 +1,11 @@
+import * as z from 'zod'
 import type { SourceDefinition } from '../../src/intake/source.ts'
 import * as alertmanager from '../../src/integrations/alertmanager/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
+import * as webhook from '../../src/integrations/webhook/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 
 /** A source, and what people call its sender. */
@@ -44,6 +46,19 @@ export function everySource(): EverySource[] {
       definition: splunk.source({
         token: secret('SPLUNK_HOOK_TOKEN'),
         sweep: { url: 'https://splunk.acme.example:8089', token },
+      }),
+    },
+    {
+      title: 'Any other sender',
+      definition: webhook.source({
+        name: 'acme',
+        schema: z.object({ id: z.string() }),
+        authentication: webhook.signature({
+          secret: secret('ACME_HOOK_SECRET'),
+          header: 'webhook-signature',
+          prefix: 'v1,',
+        }),
+        event: (data) => ({ identity: [data.id], at: new Date(), data }),
       }),
     },
   ]
