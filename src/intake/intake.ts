@@ -103,8 +103,7 @@ export function intake(options: IntakeOptions): Intake {
 
   function contentOf({ headers, source: { authentication } }: Arrival, { said }: Reading): DeliveryContent {
     const body = typeof said === 'string' ? redactText(said, redactions) : redact(said, redactions)
-    const proof = authentication.kind === 'url-token' ? undefined : authentication.header
-    return { headers: shownHeaders(headers, proof), body }
+    return { headers: shownHeaders(headers, authentication), body }
   }
 
   /** @param reason why it was kept: names fields, never values. */

@@ -27,7 +27,11 @@ export interface WebhookSourceOptions<Payload, Data> {
   from?: readonly string[]
   /** The header with the sender's name for a delivery, for the record. Default: the signature's `idHeader`. */
   deliveryId?: string
-  /** The fact or facts that a delivery tells; an empty list where it is of no interest. */
+  /**
+   * The fact or facts that a delivery tells; an empty list where it is of no interest. A delivery that is kept and taken
+   * in again comes with the headers that it had, but for those whose names say that they hold a key, a token or the like:
+   * an `identity` should be of the body, or of the signature's `idHeader`.
+   */
   event(payload: Payload, headers: IncomingHttpHeaders): WebhookEvent<Data> | readonly WebhookEvent<Data>[]
   /** Which values of the data redaction must leave alone, such as ids and times, by their path: `['id', 'rule.id']`. */
   keeps?: readonly string[]
