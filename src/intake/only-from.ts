@@ -19,10 +19,10 @@ export function onlyFrom(auth: CheckedAuth, { from, refused }: OnlyFromOptions):
     ...auth,
     async beforeBody(request, services) {
       const { id, remoteAddress } = request
-      // What a proxy passes on may be no address at all.
-      const isAddress = isIP(remoteAddress) !== 0
-      if (!isAddress || !admitted.check(remoteAddress, familyOf(remoteAddress))) {
-        const reason = `Nothing is taken from ${isAddress ? remoteAddress : 'what is no address'} here.`
+      if (!admitted.check(remoteAddress, familyOf(remoteAddress))) {
+        // A proxy may pass on what is no address at all.
+        const shown = isIP(remoteAddress) === 0 ? 'what is no address' : remoteAddress
+        const reason = `Nothing is taken from ${shown} here.`
         await refused(id, reason)
         throw problem('endpoint.forbidden', reason)
       }
