@@ -64,7 +64,9 @@ async function hook(t: TestContext, title: string) {
 
 function proofOf({ authentication }: SourceDefinition, word: string, text: string): Record<string, string> {
   if (authentication.kind === 'url-token') return { authorization: `Bearer ${word}` }
-  const { header, prefix } = authentication
+  const { header } = authentication
+  if (authentication.kind === 'header-token') return { [header]: word }
+  const { prefix } = authentication
   return { [header]: `${prefix}${createHmac('sha256', word).update(text).digest('hex')}` }
 }
 

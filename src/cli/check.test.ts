@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { adderProcess, projectFolder } from '../../test/cli/adder-process.ts'
+import { tempProject } from '../../test/support/temp-project.ts'
 
 const talk = fileURLToPath(new URL('../../examples/talk', import.meta.url))
 const secrets = {
@@ -53,6 +56,31 @@ describe('adder check', () => {
       authentication: 'the token in SPLUNK_HOOK_TOKEN',
     })
     assert.equal(automations.length, 5)
+  })
+
+  test('shows what proves a source by configuration, and where it sends from', async (t) => {
+    const { folder } = tempProject((cleanUp) => t.after(cleanUp), {})
+    const config = `
+      import { secret } from 'adderjs'
+      import * as webhook from 'adderjs/webhook'
+      import * as z from 'zod'
+      const authentication = webhook.token({ secret: secret('DOORS_TOKEN'), header: 'X-Door' })
+      const from = ['203.0.113.0/24']
+      export default {
+        sources: [webhook.source({ name: 'doors', authentication, from, schema: z.unknown(), event: () => [] })],
+      }`
+    writeFileSync(path.join(folder, 'adder.config.ts'), config)
+    const adder = adderProcess(t, ['check', '--config', folder, '--json'], { DOORS_TOKEN: 'a-token-of-the-doors' })
+
+    assert.equal(await adder.ended, 0, adder.stderr())
+    assert.deepEqual(JSON.parse(adder.stdout()).sources, [
+      {
+        name: 'doors',
+        path: '/hooks/doors',
+        authentication: 'x-door, the token in DOORS_TOKEN',
+        from: ['203.0.113.0/24'],
+      },
+    ])
   })
 
   test('shows suppressions, and warns of one that has expired', async (t) => {

@@ -49,10 +49,11 @@ function told(project: ProjectDescription): string {
   return [
     ...section(
       'Sources',
-      sources.map(({ name, path, authentication, sweptEverySeconds: seconds }) => [
+      sources.map(({ name, path, authentication, from, sweptEverySeconds: seconds }) => [
         name,
         `POST ${path}`,
         authentication,
+        ...(from === undefined ? [] : [`from ${from.join(', ')}`]),
         ...(seconds === undefined ? [] : [`swept every ${seconds} s`]),
       ]),
     ),

@@ -18,6 +18,7 @@ export async function describeProject({ config, automations, endpoints, suppress
       name: source.name,
       path: hookPath(source),
       authentication: proof(source),
+      ...(source.from === undefined ? {} : { from: source.from }),
       ...(source.sweep === undefined ? {} : { sweptEverySeconds: source.sweep.everyMs / 1000 }),
     })),
     connectors: Object.entries(connectors).map(([name, { title, secrets }]) => ({
@@ -44,9 +45,9 @@ function hookPath({ name, authentication }: SourceDefinition): string {
 
 function proof({ authentication }: SourceDefinition): string {
   const names = namesOf(listSecrets(authentication.secrets)).join(' or ')
-  return authentication.kind === 'url-token'
-    ? `the token in ${names}`
-    : `${authentication.header}, signed with ${names}`
+  if (authentication.kind === 'url-token') return `the token in ${names}`
+  const header = authentication.header.toLowerCase()
+  return authentication.kind === 'signature' ? `${header}, signed with ${names}` : `${header}, the token in ${names}`
 }
 
 async function describeTicketing({ title, secrets, connect }: NonNullable<Project['config']['ticketing']>) {

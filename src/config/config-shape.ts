@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
 import type { ConnectorDefinition } from '../connectors/connector.ts'
+import { signedFaults } from '../endpoints/signed-bytes.ts'
 import type { ConfigFault } from '../errors/config-error.ts'
 import type { SourceDefinition } from '../intake/source.ts'
 import { canonicalDomain } from '../observables/canonical-value.ts'
@@ -34,13 +35,45 @@ const areSecrets = (value: unknown): value is Secrets =>
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
+const HeaderName = z.string({ error: 'must be a header' }).regex(/^[\w-]+$/, 'must be a header')
+
+const Authentication = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('url-token'), secrets: z.unknown() }),
+    z.strictObject({ kind: z.literal('header-token'), secrets: z.unknown(), header: HeaderName }),
+    z.strictObject({
+      kind: z.literal('signature'),
+      secrets: z.unknown(),
+      secretEncoding: z.enum(['text', 'base64'], { error: "must be 'text' or 'base64'" }).optional(),
+      header: HeaderName,
+      prefix: z.string({ error: "must be a string, '' where nothing stands before the signature" }),
+      encoding: z.enum(['hex', 'base64'], { error: "must be 'hex' or 'base64'" }).optional(),
+      algorithm: z.enum(['sha256', 'sha512'], { error: "must be 'sha256' or 'sha512'" }).optional(),
+      signed: z.string({ error: 'must be a string' }).optional(),
+      timestamp: z
+        .strictObject(
+          { header: HeaderName, toleranceSeconds: z.number({ error: 'must be a number' }).optional() },
+          { error: 'must be { header, toleranceSeconds }' },
+        )
+        .optional(),
+      idHeader: HeaderName.optional(),
+    }),
+  ],
+  { error: 'must be a token or a signature' },
+)
+
 const Source = z
   .custom<SourceDefinition>(isSource, {
     error: 'must be what the source(…) of an integration gives, such as splunk.source({ token })',
   })
-  .superRefine(({ authentication: { secrets }, sweep }, { addIssue }) => {
+  .superRefine(({ authentication, from, sweep }, { addIssue }) => {
+    const { secrets } = authentication
     if (!areSecrets(secrets) || !areSecrets(sweep?.secrets ?? [])) addIssue(secretText)
     else if (listSecrets(secrets).length === 0) addIssue('it has no secret, so it could authenticate nobody')
+    if (from !== undefined && !areRanges(from))
+      addIssue('its "from" must be a list of addresses and networks, such as 203.0.113.0/24')
+    for (const fault of authenticationFaults(authentication)) addIssue(fault)
   })
 
 const Connector = connectorWith('the connector(…) of an integration gives, such as virusTotal.connector({ apiKey })')
@@ -163,6 +196,13 @@ const ConfigShape = z.strictObject(
   { error: 'must be what defineConfig(…) gives' },
 )
 
+/** Of a source's authentication, which `webhook.source` takes as its user writes it. */
+function authenticationFaults(authentication: SourceDefinition['authentication']): string[] {
+  const { error } = Authentication.safeParse(authentication)
+  if (error === undefined) return authentication.kind === 'signature' ? signedFaults(authentication) : []
+  return error.issues.map(({ path, message }) => `its ${['authentication', ...path].join('.')}: ${message}`)
+}
+
 function isSource(value: unknown): boolean {
   if (!isObject(value) || !isObject(value.authentication)) return false
   return typeof value.name === 'string' && isFunction(value.events) && value.schema instanceof z.ZodType
@@ -189,6 +229,10 @@ function isOrigin(text: string): boolean {
 
 function isNetwork(text: string): boolean {
   return networkNames.has(text) || isRange(text)
+}
+
+function areRanges(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string' && isRange(each))
 }
 
 function isRange(text: string): boolean {

@@ -22,7 +22,7 @@ after(() => {
 const set = secret('ADDER_TEST_FAULTS_SET')
 const unset = secret('ADDER_TEST_FAULTS_UNSET')
 
-function source(name: string, secrets: Secrets = set): SourceDefinition {
+function source(name: string, secrets: Secrets = set, more: Partial<SourceDefinition> = {}): SourceDefinition {
   return {
     name,
     integration: 'test',
@@ -32,7 +32,14 @@ function source(name: string, secrets: Secrets = set): SourceDefinition {
     schema: z.unknown(),
     deliveryId: () => undefined,
     events: () => [],
+    ...more,
   }
+}
+
+/** A source whose signature has these options, on purpose of any type. */
+function signedSource(options: object, secrets: Secrets = set): SourceDefinition {
+  const authentication = { kind: 'signature', header: 'x-signature', prefix: '', secrets, ...options }
+  return source('a', secrets, { authentication: authentication as SourceDefinition['authentication'] })
 }
 
 function connector(secrets = [set]): ConnectorDefinition {
@@ -83,6 +90,17 @@ test('every secret that is not set is named, with what needs it', () => {
   ])
 })
 
+test('a key in base64 is one, and the fault does not show it', () => {
+  process.env.ADDER_TEST_FAULTS_KEY = 'whsec_short'
+  const key = secret('ADDER_TEST_FAULTS_KEY')
+
+  assert.deepEqual(faults({ sources: [signedSource({ secretEncoding: 'base64' }, key)] }), [
+    'source "a": the environment variable ADDER_TEST_FAULTS_KEY must hold 24 bytes or more in base64, with or without "whsec_" before it',
+  ])
+  process.env.ADDER_TEST_FAULTS_KEY = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+  assert.deepEqual(faults({ sources: [signedSource({ secretEncoding: 'base64' }, key)] }), [])
+})
+
 describe('the names of a configuration', () => {
   test('of sources are fit for an address, and each is of one source', () => {
     const named = faults({
@@ -126,6 +144,36 @@ describe('a configuration of the wrong types', () => {
       'with a source without a secret',
       { sources: [source('a', [])] },
       ['config.sources[0]: it has no secret, so it could authenticate nobody'],
+    ],
+    [
+      'with a source from nowhere',
+      { sources: [[], ['proxy.example'], '10.0.0.0/8', ['10.0.0.0/33']].map((from) => ({ ...source('a'), from })) },
+      [0, 1, 2, 3].map(
+        (i) => `config.sources[${i}]: its "from" must be a list of addresses and networks, such as 203.0.113.0/24`,
+      ),
+    ],
+    [
+      'with a signature of the wrong types',
+      { sources: [signedSource({ header: 'a b', prefix: undefined, encoding: 'base32', timestamp: 'x-timestamp' })] },
+      [
+        'config.sources[0]: its authentication.header: must be a header',
+        "config.sources[0]: its authentication.prefix: must be a string, '' where nothing stands before the signature",
+        "config.sources[0]: its authentication.encoding: must be 'hex' or 'base64'",
+        'config.sources[0]: its authentication.timestamp: must be { header, toleranceSeconds }',
+      ],
+    ],
+    [
+      'with a signature that has a misspelt setting',
+      { sources: [signedSource({ sigend: '{body}' })] },
+      ['config.sources[0]: its authentication: Unrecognized key: "sigend"'],
+    ],
+    [
+      'with a signature that does not cover the body, or what a header says',
+      { sources: [signedSource({ signed: 'v0' }), signedSource({ timestamp: { header: 'x-timestamp' } })] },
+      [
+        'config.sources[0]: signed must have {body} once',
+        'config.sources[1]: signed must have {timestamp} where timestamp names its header, and only there',
+      ],
     ],
     [
       'with a connector that was not made',

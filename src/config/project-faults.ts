@@ -1,6 +1,8 @@
 import { endpointFaults } from '../endpoints/check-endpoints.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
+import { signingKey } from '../endpoints/verify-signature.ts'
 import type { ConfigFault } from '../errors/config-error.ts'
+import type { SourceDefinition } from '../intake/source.ts'
 import { listSecrets, type Secret } from '../secrets/secret.ts'
 import { automationFaults } from './automation-faults.ts'
 import { shapeFaults } from './config-shape.ts'
@@ -51,15 +53,26 @@ function valueFaults(config: Config): ConfigFault[] {
 function secretFaults(config: Config): ConfigFault[] {
   const { sources = [], connectors = {}, ticketing, tokens = [], history, heartbeat } = config
   return [
-    ...sources.flatMap(({ name, authentication, sweep }) =>
-      unset(`source "${name}"`, [...listSecrets(authentication.secrets), ...(sweep?.secrets ?? [])]),
-    ),
+    ...sources.flatMap(({ name, authentication, sweep }) => [
+      ...unset(`source "${name}"`, [...listSecrets(authentication.secrets), ...(sweep?.secrets ?? [])]),
+      ...keyFaults(`source "${name}"`, authentication),
+    ]),
     ...Object.entries(connectors).flatMap(([name, { secrets }]) => unset(`connector "${name}"`, secrets)),
     ...unset('ticketing', ticketing?.secrets ?? []),
     ...tokens.flatMap(({ name, secret }) => unset(`token "${name}"`, [secret])),
     ...unset('history', history === undefined ? [] : [history.url]),
     ...unset('heartbeat', heartbeat === undefined ? [] : [heartbeat.url]),
   ]
+}
+
+function keyFaults(at: string, authentication: SourceDefinition['authentication']): ConfigFault[] {
+  if (authentication.kind !== 'signature') return []
+  return listSecrets(authentication.secrets)
+    .filter((secret) => secret.isSet && signingKey(secret, authentication) === undefined)
+    .map(({ name }) => ({
+      at,
+      problem: `the environment variable ${name} must hold 24 bytes or more in base64, with or without "whsec_" before it`,
+    }))
 }
 
 function unset(at: string, secrets: readonly Secret[]): ConfigFault[] {

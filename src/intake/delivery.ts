@@ -6,7 +6,7 @@
  * - `spooled`: it waits on disk for the engine, and its events are one of the above when it is handed over;
  * - `stale`: its events are too old to be told apart from a replay and start nothing;
  * - `kept`: it is authentic and could not be taken in; its content was put aside, redacted;
- * - `refused`: it is not authentic.
+ * - `refused`: it is not authentic, or from an address that its source does not send from.
  */
 export type DeliveryState = 'accepted' | 'duplicate' | 'spooled' | 'suppressed' | 'stale' | 'kept' | 'refused'
 
@@ -15,7 +15,16 @@ export type DeliveryState = 'accepted' | 'duplicate' | 'spooled' | 'suppressed' 
  * `engine`: nothing is wrong with it, and it may be sent again; `gone`: a sweep found that its sender has the content no
  * more.
  */
-export type DeliveryCheck = 'token' | 'signature' | 'content-type' | 'json' | 'shape' | 'events' | 'engine' | 'gone'
+export type DeliveryCheck =
+  | 'address'
+  | 'token'
+  | 'signature'
+  | 'content-type'
+  | 'json'
+  | 'shape'
+  | 'events'
+  | 'engine'
+  | 'gone'
 
 /** One event of a delivery, and what became of it. */
 export interface DeliveredEvent {

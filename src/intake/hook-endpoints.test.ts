@@ -241,3 +241,27 @@ describe('a hook with a signature', () => {
     })
   }
 })
+
+test('two sources that use one header in two ways are both described', () => {
+  const secrets = secret('ADDER_TEST_HOOK_SIGNING')
+  const common = { kind: 'signature', header: 'x-signature', secrets } as const
+
+  const endpoints = hookEndpoints({
+    sources: [
+      source('plain', { ...common, prefix: 'sha256=' }),
+      source('stamped', { ...common, prefix: 'v1,', encoding: 'base64' }),
+    ],
+    commit: async ({ id }) => ({ state: 'accepted', runId: id }),
+    redactions: [],
+    deliveries: { record: () => undefined },
+    log: createLog({ destination: { write: () => undefined } }),
+  })
+
+  assert.deepEqual(
+    endpoints.map(({ auth }) => auth.kind === 'checked' && [auth.scheme.name, auth.scheme.definition.description]),
+    [
+      ['plain-signature-x-signature', '"sha256=" and 64 hexadecimal digits: the HMAC-SHA256 of `{body}`.'],
+      ['stamped-signature-x-signature', '"v1," and 32 bytes in base64: the HMAC-SHA256 of `{body}`.'],
+    ],
+  )
+})

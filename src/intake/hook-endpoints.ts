@@ -2,10 +2,12 @@ import * as z from 'zod'
 import type { CheckedAuth } from '../endpoints/auth.ts'
 import { bytes } from '../endpoints/bytes.ts'
 import { type Endpoint, endpoint } from '../endpoints/endpoint.ts'
-import { hmac } from '../endpoints/hmac.ts'
+import { type HmacOptions, hmac } from '../endpoints/hmac.ts'
 import type { EndpointRequest } from '../endpoints/request.ts'
 import type { DeliveryCheck } from './delivery.ts'
+import { headerToken } from './header-token.ts'
 import { type Intake, type IntakeOptions, intake } from './intake.ts'
+import { onlyFrom } from './only-from.ts'
 import { payloadReader } from './read-payload.ts'
 import { recordRefusals } from './record-refusals.ts'
 import type { SourceDefinition } from './source.ts'
@@ -35,10 +37,15 @@ const Answer = z.record(z.string(), z.union([z.string(), z.number()])).describe(
  */
 export function hookEndpoints({ sources, ...options }: HookOptions): Endpoint[] {
   const taken = intake(options)
-  return sources.flatMap((source) => endpointsOf(source, taken))
+  return sources.flatMap((source) => endpointsOf(source, { ...options, intake: taken }))
 }
 
-function endpointsOf(source: SourceDefinition, intake: Intake): Endpoint[] {
+interface Surroundings extends Pick<HookOptions, 'now'> {
+  intake: Intake
+}
+
+function endpointsOf(source: SourceDefinition, surroundings: Surroundings): Endpoint[] {
+  const { intake } = surroundings
   const { name, maxBytes, answer } = source
   const read = payloadReader(source)
   const run = async ({ body, request: { id, headers } }: { body: Buffer; request: EndpointRequest }) => {
@@ -48,7 +55,7 @@ function endpointsOf(source: SourceDefinition, intake: Intake): Endpoint[] {
   const common = {
     method: 'POST',
     tags: ['hooks'],
-    auth: authOf(source, intake),
+    auth: authOf(source, surroundings),
     body: bytes({ maxBytes }),
     status: answer === undefined ? 202 : 200,
     output: answer === undefined ? Receipt : Answer,
@@ -70,11 +77,25 @@ function endpointsOf(source: SourceDefinition, intake: Intake): Endpoint[] {
   return [plain, withToken]
 }
 
-function authOf({ name, authentication }: SourceDefinition, intake: Intake): CheckedAuth {
+function authOf({ name, authentication, from }: SourceDefinition, { intake, now }: Surroundings): CheckedAuth {
   const refused = (check: DeliveryCheck) => (id: string, reason: string) =>
     intake.refuse({ id, source: name, check, reason })
-  if (authentication.kind === 'url-token')
-    return recordRefusals(urlToken({ ...authentication, caller: name }), refused('token'))
-  const { header, prefix, secrets } = authentication
-  return recordRefusals(hmac({ header, prefix, secrets, caller: name }), refused('signature'))
+  const auth = recordRefusals(
+    proofOf(authentication, { caller: name, ...(now && { now }) }),
+    refused(authentication.kind === 'signature' ? 'signature' : 'token'),
+  )
+  return from === undefined ? auth : onlyFrom(auth, { from, refused: refused('address') })
+}
+
+function proofOf(
+  authentication: SourceDefinition['authentication'],
+  sender: Pick<HmacOptions, 'now'> & { caller: string },
+): CheckedAuth {
+  if (authentication.kind === 'url-token') return urlToken({ ...authentication, ...sender })
+  const auth =
+    authentication.kind === 'signature'
+      ? hmac({ ...authentication, ...sender })
+      : headerToken({ ...authentication, ...sender })
+  // Two senders may use one header in two ways, and each is described.
+  return { ...auth, scheme: { ...auth.scheme, name: `${sender.caller}-${auth.scheme.name}` } }
 }

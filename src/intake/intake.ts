@@ -101,9 +101,9 @@ export function intake(options: IntakeOptions): Intake {
     }
   }
 
-  function contentOf({ headers }: Arrival, { said }: Reading): DeliveryContent {
+  function contentOf({ headers, source: { authentication } }: Arrival, { said }: Reading): DeliveryContent {
     const body = typeof said === 'string' ? redactText(said, redactions) : redact(said, redactions)
-    return { headers: shownHeaders(headers), body }
+    return { headers: shownHeaders(headers, authentication), body }
   }
 
   /** @param reason why it was kept: names fields, never values. */

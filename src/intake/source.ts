@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type * as z from 'zod'
+import type { HmacOptions } from '../endpoints/hmac.ts'
 import type { Secrets } from '../secrets/secret.ts'
 import type { SweepDefinition } from './sweep.ts'
 
@@ -12,7 +13,9 @@ export interface SourceDefinition<Payload = unknown> {
   docs: string
   /** The largest body that is read, in bytes. */
   maxBytes: number
-  authentication: UrlToken | Signature
+  authentication: UrlToken | HeaderToken | Signature
+  /** The addresses and networks that it sends from: `['203.0.113.0/24']`. Default: any. */
+  from?: readonly string[]
   /**
    * Reads a body that is not one JSON value, whatever its content type; it takes what it gave back, as JSON, too, because
    * a kept delivery comes as that again. Throws a `Problem` that quotes none of it. Default: the body is JSON.
@@ -51,14 +54,17 @@ export interface UrlToken {
   scheme?: string
 }
 
-/** An HMAC-SHA256 of the raw body in a header. */
-export interface Signature {
-  kind: 'signature'
-  /** In lower case: `x-hub-signature`. */
+/** A token that is the whole value of a header, because the sender can set one and can't sign. */
+export interface HeaderToken {
+  kind: 'header-token'
+  /** `x-webhook-token`. */
   header: string
-  /** What stands before the digits: `sha256=`. */
-  prefix: string
   secrets: Secrets
+}
+
+/** An HMAC of the raw body, or of more than that, in a header. */
+export interface Signature extends Omit<HmacOptions, 'caller' | 'now'> {
+  kind: 'signature'
 }
 
 /** An event before it has its identity. */

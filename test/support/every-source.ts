@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import type { SourceDefinition } from '../../src/intake/source.ts'
 import * as alertmanager from '../../src/integrations/alertmanager/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
@@ -5,6 +6,7 @@ import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
 import * as splunkHec from '../../src/integrations/splunk-hec/index.ts'
+import * as webhook from '../../src/integrations/webhook/index.ts'
 import { type Secrets, secret } from '../../src/secrets/secret.ts'
 
 /** A source, what people call its sender, and what its contract is tested with. */
@@ -162,6 +164,16 @@ export function everySource(secrets: Secrets = secret('HOOK_SECRET')): EverySour
       title: 'Splunk HEC',
       definition: splunkHec.source({ token: secrets }),
       delivery: { body: { time: epoch / 1000, sourcetype: 'adder', event: { user: 'mlisa' } } },
+    },
+    {
+      title: 'Any other sender',
+      definition: webhook.source({
+        name: 'acme',
+        schema: z.object({ id: z.string() }),
+        authentication: webhook.signature({ secret: secrets, header: 'x-acme-signature', prefix: 'sha256=' }),
+        event: (data) => ({ identity: [data.id], at: new Date(at), data }),
+      }),
+      delivery: { body: { id: '7' } },
     },
   ]
 }

@@ -117,7 +117,7 @@ function received({ name, authentication, sweep }: SourceDefinition): string {
   const proof =
     authentication.kind === 'url-token'
       ? 'with a token in its address or in a header'
-      : `signed in \`${authentication.header}\``
+      : `${authentication.kind === 'signature' ? 'signed' : 'with a token'} in \`${authentication.header}\``
   const swept = sweep === undefined ? '' : ' What it does not bring can be asked for.'
   return `Received at \`POST /hooks/${name}\`, ${proof}.${swept}`
 }

@@ -185,11 +185,12 @@ describe('a delivery of GitHub', () => {
       deliveries: { record: () => undefined },
       log: createLog({ destination: { write: () => undefined } }),
     })
-    const headers = shownHeaders({
+    const received = {
       'x-github-event': 'pull_request',
       'x-github-delivery': 'a-guid',
       'x-hub-signature-256': signature('{}'),
-    })
+    }
+    const headers = shownHeaders(received, github.authentication)
     const content = { headers, body: example('pull_request', 'opened') }
 
     await redeliver({ sources: [github], intake: taken })({
