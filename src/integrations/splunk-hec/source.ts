@@ -33,7 +33,6 @@ export function source({ token, name = 'splunk-hec' }: SplunkHecSourceOptions): 
         const at = new Date(envelope.time ?? Date.now())
         return { kind: 'hec.event', identity: hecEventIdentity(data), at, data }
       }),
-    keeps: (path) => path.join('.') === 'time',
     answer: { text: 'Success', code: 0 },
   }
 }
