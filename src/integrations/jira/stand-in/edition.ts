@@ -20,6 +20,8 @@ export interface StandInEdition {
   /** Which user, in an address. */
   userQuery(account: Account): string
   change(item: Change): Record<string, unknown>
+  /** Whether webhooks hold people's e-mail addresses. */
+  showsAddresses: boolean
   /** Whether the webhook for a comment holds its issue; else an update of the issue is told along with it. */
   namesCommentedIssue: boolean
   /** Whether each webhook has an identifier of its own and is sent again where it was not taken. */
@@ -36,6 +38,7 @@ export const cloud: StandInEdition = {
   }),
   userQuery: ({ accountId }) => `accountId=${accountId}`,
   change: (item) => ({ ...item }),
+  showsAddresses: false,
   namesCommentedIssue: true,
   repeatsWebhooks: true,
 }
@@ -60,6 +63,7 @@ export const dataCenter: StandInEdition = {
   userQuery: ({ name }) => `username=${name}`,
   // A changed field is named here as people see it.
   change: ({ fieldId: _, ...item }) => item,
+  showsAddresses: true,
   namesCommentedIssue: false,
   repeatsWebhooks: false,
 }

@@ -164,10 +164,10 @@ function webhookComment(comment: StandInComment, issueId: string, view: View) {
   }
 }
 
-/** Webhooks leave the address out, as most people's privacy settings ask. */
-function webhookUser(account: Account, view: View) {
-  const { emailAddress: _, ...user }: Record<string, unknown> = userJson(account, view)
-  return user
+/** Cloud's webhooks leave the e-mail address out, as most people's privacy settings ask. */
+function webhookUser(account: Account, view: View): Record<string, unknown> {
+  const { emailAddress, ...user }: Record<string, unknown> = userJson(account, view)
+  return view.edition.showsAddresses ? { ...user, emailAddress } : user
 }
 
 function webhookIssue(issue: StandInIssue, view: View) {
