@@ -3,7 +3,6 @@ import { observablesIn } from '../src/observables/observables.ts'
 import { hostileTexts } from '../test/support/hostile-texts.ts'
 import { run, wholeNumber } from './command.ts'
 import { machine } from './report.ts'
-import { median } from './statistics.ts'
 
 const aimMs = 100
 
@@ -15,8 +14,8 @@ const program = new Command('bench:observables')
   .action(bench)
 
 async function bench({ times, json }: { times: number; json?: boolean }): Promise<void> {
-  const ms = hostileTexts().map(({ name, text }) => ({ name, p50: median(readings(text, times)) }))
-  const slowest = ms.toSorted((one, other) => other.p50 - one.p50)
+  const ms = hostileTexts().map(({ name, text }) => ({ name, best: Math.min(...readings(text, times)) }))
+  const slowest = ms.toSorted((one, other) => other.best - one.best)
   if (json) console.log(JSON.stringify({ date: new Date().toISOString(), machine: machine(), ms: slowest }))
   else console.log(report(slowest))
 }
@@ -30,11 +29,11 @@ function readings(text: string, times: number): number[] {
   })
 }
 
-function report(slowest: readonly { name: string; p50: number }[]): string {
-  const over = slowest.filter(({ p50 }) => p50 >= aimMs).length
-  const lines = slowest.slice(0, 10).map(({ name, p50 }) => `${p50.toFixed(0).padStart(5)} ms  ${name}`)
+function report(slowest: readonly { name: string; best: number }[]): string {
+  const over = slowest.filter(({ best }) => best >= aimMs).length
+  const lines = slowest.slice(0, 10).map(({ name, best }) => `${best.toFixed(0).padStart(5)} ms  ${name}`)
   return [
-    `A megabyte each; the slowest ten of ${slowest.length}, the median of their readings:`,
+    `A megabyte each; the slowest ten of ${slowest.length}, the best reading of each, because other work only adds:`,
     ...lines,
     `${over} of them take ${aimMs} ms or more.`,
   ].join('\n')

@@ -112,4 +112,14 @@ describe('the code review of a pull request', () => {
     assert.deepEqual(commentsOn(again?.key), ['The pull request is closed, unmerged.'])
     assert.equal(again?.status.name, 'Done')
   })
+
+  test('has one comment on it where none of the answers of GitHub to a write arrives', async () => {
+    github.misbehave({ lostAnswers: 1 })
+    const { number } = github.openPullRequest({ title: 'Lossy' })
+    await settled(told(2))
+    github.misbehave({})
+
+    const comments = github.issues().find((each) => each.number === number)?.comments
+    assert.deepEqual([ticketsOf(number).length, comments?.length], [1, 1])
+  })
 })

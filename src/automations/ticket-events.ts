@@ -9,6 +9,18 @@ export const ticketEventKinds = {
   commented: 'ticket.commented',
 } as const
 
+/** Where events about tickets hold ids and addresses, which redaction leaves alone: by their paths, joined by dots. */
+export const idPathsOfTicketEvents: readonly string[] = [
+  'ticket.id',
+  'ticket.key',
+  'ticket.url',
+  'marker',
+  'project',
+  'reporter.id',
+  'actor.id',
+  'comment.id',
+]
+
 /** Someone with an account in the ticketing system, which may keep the name and the address to itself. */
 export interface Person {
   /** The account's id there. */

@@ -181,6 +181,26 @@ test('asks the connector when a quota opens, where a 429 does not say', async (t
   )
 })
 
+test('takes a refusal for a limit of rate where the integration knows it as one', async (t) => {
+  const answer = { status: 403, headers: { 'x-left': '0' }, json: { message: 'slow down' } }
+  const { server } = await answering(t, answer)
+  const opens = new Date('2030-01-01T00:00:00Z')
+  const client = (name: string) =>
+    httpClient({
+      title: 'Acme',
+      baseUrl: `${server.url}/base`,
+      headers: () => ({}),
+      rateLimit: ({ status, headers, text }) =>
+        status === 403 && headers.get(name) === '0' && text.includes('slow down') ? { until: opens } : undefined,
+    })
+
+  await assert.rejects(
+    client('x-left')({ path: '/thing', signal: inTime() }),
+    (error) => error instanceof ConnectorRateLimited && error.until === opens,
+  )
+  await assert.rejects(client('x-other')({ path: '/thing', signal: inTime() }), ConnectorRefused)
+})
+
 for (const [what, answer] of [
   ['HTML', { html: '<h1>Sign in</h1>' }],
   ['half of a JSON text', { text: '{"a":' }],
@@ -194,6 +214,13 @@ for (const [what, answer] of [
         error instanceof ConnectorAnswerInvalid && error.message === 'Acme: GET /thing: the answer is not JSON',
     )
   })
+
+test('takes the words that a success may say for an empty body, and no others', async (t) => {
+  const ok = await answering(t, { status: 201, text: 'Ok' })
+
+  assert.equal((await ok.send({ plainAnswer: 'Ok' })).json, undefined)
+  await assert.rejects(ok.send({ plainAnswer: 'Okay' }), ConnectorAnswerInvalid)
+})
 
 test('reads no more than 32 MiB', async (t) => {
   const piece = Buffer.alloc(1024 * 1024, ' ')

@@ -56,6 +56,8 @@ export interface HttpRequest {
   signal: AbortSignal
   /** Statuses that are answers and not errors, besides 2xx. */
   accept?: readonly number[]
+  /** A body that is taken for an empty one: some answer a success with words for people, such as `Ok`. Default: none. */
+  plainAnswer?: string | undefined
 }
 
 export interface HttpAnswer {
@@ -110,7 +112,7 @@ export function httpClient({
   const base = baseOf(baseUrl, title)
 
   return async (request) => {
-    const { method = 'GET', path, body, form, signal, accept = [] } = request
+    const { method = 'GET', path, body, form, signal, accept = [], plainAnswer } = request
     // Words for errors only: masking is too dear for what goes well.
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET'
@@ -148,7 +150,7 @@ export function httpClient({
       get headers() {
         return headersOf(response)
       },
-      json: parse(text, what),
+      json: text === plainAnswer ? undefined : parse(text, what),
     }
   }
 }

@@ -14,7 +14,7 @@ export { path } from './http-client.ts'
 export { isPublicAddress } from './is-public-address.ts'
 
 /** What is sent: a path below the base URL, built with `path`, and as much else as the operation needs. */
-export type HttpCall = Pick<HttpRequest, 'method' | 'path' | 'query' | 'body'>
+export type HttpCall = Pick<HttpRequest, 'method' | 'path' | 'query' | 'body' | 'plainAnswer'>
 
 /** The same, as far as it may be meant to only read: searches are often POST. */
 export type HttpQuery = HttpCall & { method?: 'GET' | 'POST' }

@@ -220,6 +220,20 @@ describe('intake', () => {
     })
   })
 
+  test('checks the body with what its headers say, and keeps the body alone', async () => {
+    const named: SourceDefinition<Alarms> = {
+      ...alarmSource,
+      withHeaders: (body, headers) => ({ ...Object(body), alarms: headers['x-alarms'] === 'none' ? [] : undefined }),
+    }
+    const { receive, records } = opened({ source: named })
+
+    const receipt = await receive({}, { 'x-alarms': 'none' })
+    const thrown = await problemOf(receive({ note: 'x' }))
+
+    assert.deepEqual([receipt.events, thrown.status], [[], 422])
+    assert.deepEqual(records.at(-1)?.content?.body, { note: 'x' })
+  })
+
   test('keeps what is not JSON as redacted text', async () => {
     const { receive, records } = opened()
 

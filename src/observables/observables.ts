@@ -156,17 +156,16 @@ function withoutClosing(text: string): string {
 /** Each e-mail address in a word, and its domain: `mailto:mlisa@acme.com`. */
 function collectMail(text: string, collected: Collected): void {
   const parts = text.split('@')
-  parts.forEach((part, index) => {
+  for (const [index, part] of parts.entries()) {
     const before = parts[index - 1] ?? ''
-    if (before === '' || !part.includes('.')) return
+    if (before === '' || !part.includes('.') || !collected.isNewPart(`${before}@${part}`)) continue
     const local = trim(before.slice(before.lastIndexOf(':') + 1))
     const [host = ''] = part.split(':', 1)
-    if (!localPart.test(local) || !collected.isNewPart(`${local}@${host}`)) return
-    const domain = canonicalDomain(trim(host))
-    if (domain === undefined) return
+    const domain = localPart.test(local) ? canonicalDomain(trim(host)) : undefined
+    if (domain === undefined) continue
     collected.add('email', `${local.toLowerCase()}@${domain}`)
     collected.add('domain', domain)
-  })
+  }
 }
 
 /** An address, or the addresses and domains between colons: `src:192.0.2.1:443`. */
@@ -174,8 +173,8 @@ function collectHosts(text: string, collected: Collected): void {
   const ip = ipv6In(text)
   if (ip !== undefined) collected.add('ip', ip)
   for (const part of ip === undefined ? text.split(':') : []) {
+    if (!part.includes('.') || !collected.isNewPart(part)) continue
     const host = trim(part)
-    if (!host.includes('.') || !collected.isNewPart(host)) continue
     const address = canonicalIp(host)
     if (address !== undefined) collected.add('ip', address)
     const domain = address === undefined ? canonicalBareDomain(host) : undefined

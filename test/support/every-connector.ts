@@ -1,12 +1,18 @@
 import type { Connector, ConnectorDefinition } from '../../src/connectors/connector.ts'
 import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
+import * as ansible from '../../src/integrations/ansible/index.ts'
+import * as cortexXsoar from '../../src/integrations/cortex-xsoar/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as rundeck from '../../src/integrations/rundeck/index.ts'
+import * as splunk from '../../src/integrations/splunk/index.ts'
+import * as splunkHec from '../../src/integrations/splunk-hec/index.ts'
+import * as splunkSoar from '../../src/integrations/splunk-soar/index.ts'
 import * as stackStorm from '../../src/integrations/stackstorm/index.ts'
+import * as tines from '../../src/integrations/tines/index.ts'
 import * as virusTotal from '../../src/integrations/virustotal/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
 import { paragraph } from '../../src/tickets/document.ts'
@@ -15,14 +21,16 @@ import type { Ticketing } from '../../src/tickets/ticketing.ts'
 /** A connector or ticketing, and what its contract is tested with. */
 export interface EveryConnector {
   definition: ConnectorDefinition<Connector>
-  /** What it speaks. Only `http` can be answered by a server that knows nothing of it. */
-  protocol: 'http' | 'ldap'
+  /** What it speaks; `local` asks nobody. Only `http` can be answered by a server that knows nothing of it. */
+  protocol: 'http' | 'ldap' | 'local'
   /** An input that each look-up and each effect takes, by its name. */
   inputs: Readonly<Record<string, unknown>>
 }
 
 const ticket = { id: '10001', key: 'SEC-1', url: 'https://acme.atlassian.net/browse/SEC-1' }
 const body = [paragraph('Seen on web-1')]
+
+const play = { play: 'adder-0123456789abcdef01234567', machine: 'soc-1' }
 
 /** Every ticketing takes these. */
 const ticketingInputs = {
@@ -65,6 +73,26 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       }),
       protocol: 'ldap',
       inputs: { user: 'mlisa' },
+    },
+    {
+      definition: cortexXsoar.connector({
+        url,
+        keyId: '12',
+        apiKey: secret('XSOAR_API_KEY'),
+        securityLevel: 'standard',
+      }),
+      protocol: 'http',
+      inputs: { incident: { id: '1' }, createIncident: { name: 'Malware on web-1', labels: { Host: 'web-1' } } },
+    },
+    {
+      definition: ansible.connector({
+        playbooks: '/srv/playbooks',
+        inventory: '/srv/inventory',
+        folder: '/var/lib/adder-plays',
+        secretVariables: { vault_token: secret('VAULT_TOKEN') },
+      }),
+      protocol: 'local',
+      inputs: { play, start: { playbook: 'isolate.yml', limit: ['web-1'] }, cancel: play },
     },
     {
       definition: github.connector({ token: secret('GITHUB_TOKEN'), url }),
@@ -121,6 +149,33 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
         output: { id: 'a'.repeat(24) },
         run: { action: 'core.local', parameters: {} },
       },
+    },
+    {
+      definition: splunkSoar.connector({ url, token: secret('SOAR_TOKEN') }),
+      protocol: 'http',
+      inputs: {
+        playbookRun: { id: 1 },
+        openContainer: {
+          name: 'Malware on web-1',
+          artifacts: [{ name: 'Host', cef: { destinationHostName: 'web-1' } }],
+        },
+        runPlaybook: { playbook: 'local/contain_host', container: 1 },
+      },
+    },
+    {
+      definition: tines.connector({ url, webhook: secret('TINES_TRIAGE'), apiKey: secret('TINES_API_KEY') }),
+      protocol: 'http',
+      inputs: { send: { event: { host: 'web-1' } } },
+    },
+    {
+      definition: splunk.connector({ url, token: secret('SPLUNK_API_TOKEN') }),
+      protocol: 'http',
+      inputs: { search: { query: splunk.spl`index=main user=${'mlisa'}` } },
+    },
+    {
+      definition: splunkHec.connector({ url, token: secret('SPLUNK_HEC_TOKEN') }),
+      protocol: 'http',
+      inputs: { sendEvent: { event: { action: 'isolated', host: 'web-1' } } },
     },
     {
       definition: virusTotal.connector({ apiKey: secret('VT_API_KEY'), plan: 'public', url }),

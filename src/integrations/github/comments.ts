@@ -25,8 +25,7 @@ export async function createComment(
 }
 
 /**
- * The comment that holds the marker, among those that were written or edited since it was intended. GitHub lists the
- * comments of one issue from the database and not from its search, which lags.
+ * The comment that holds the marker, among those that were written or edited since it was intended.
  *
  * https://docs.github.com/en/rest/issues/comments#list-issue-comments
  */

@@ -1,3 +1,5 @@
+import { cleanText } from '../../tickets/clean-text.ts'
+import { cutText } from '../../tickets/cut-text.ts'
 import type { Block, Document, Inline } from '../../tickets/document.ts'
 
 /** GitHub takes 65,536 characters; the rest is for a marker and the words that something is missing. */
@@ -33,10 +35,10 @@ function roomFor(characters: number): Room {
   let missing = 0
   return {
     take(text, write) {
-      let kept = text.slice(0, Math.max(0, left))
+      let kept = cutText(text, Math.max(0, left))
       let written = write(kept)
       while (written.length > Math.max(0, left)) {
-        kept = kept.slice(0, Math.min(kept.length - 1, Math.floor((kept.length * Math.max(0, left)) / written.length)))
+        kept = cutText(kept, Math.min(kept.length - 1, Math.floor((kept.length * Math.max(0, left)) / written.length)))
         written = write(kept)
       }
       left -= written.length
@@ -99,7 +101,7 @@ function codeBlock({ text, language = '' }: Extract<Block, { kind: 'code' }>, ro
       '',
       room.take(text, () => ''),
     )
-  const shown = room.take(text, (kept) => withoutLongFences(clean(kept)))
+  const shown = room.take(text, (kept) => withoutLongFences(cleanText(kept)))
   return `${fence}${/^[\w+-]{0,30}$/.test(language) ? language : ''}\n${shown}\n${fence}`
 }
 
@@ -118,7 +120,7 @@ function inlineMarkdown(inline: Inline, { room, write }: { room: Room; write: (t
 
 /** What could end the address, or be read as an escape in it, is encoded. */
 function address(url: string): string {
-  return clean(url).replaceAll(/[\s<>\\]/g, (character) => encodeURIComponent(character))
+  return cleanText(url).replaceAll(/[\s<>\\]/g, (character) => encodeURIComponent(character))
 }
 
 function oneLine(text: string): string {
@@ -127,16 +129,8 @@ function oneLine(text: string): string {
 
 /** Every punctuation mark may be escaped. A line that begins with spaces would be code. */
 function escaped(text: string): string {
-  return clean(text)
+  return cleanText(text)
     .replaceAll(/[!-/:-@[-`{-~]/g, '\\$&')
     .replaceAll(/\\([@#])/g, '<span>$1</span>')
     .replaceAll(/^[^\S\n]+/gm, '')
-}
-
-/** Without the control characters that no text has. */
-function clean(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/\r\n?/g, '\n')
-    .replaceAll(/(?![\n\t])\p{Cc}/gu, '\ufffd')
 }

@@ -12,7 +12,8 @@ import { issueFields, issueTitle } from './ticket-fields.ts'
 
 /**
  * Opens an issue. GitHub has no idempotency key, so the marker goes into the body, where nobody sees it; found again in the
- * list of issues, which is not its search and does not lag. A copy that somebody else made of the body is theirs.
+ * list of issues, because GitHub's search lags, and of its lists no lag is documented. A copy that somebody else made of the
+ * body is theirs.
  *
  * https://docs.github.com/en/rest/issues/issues#create-an-issue
  */

@@ -9,6 +9,9 @@ import { createLog } from '../../endpoints/log.ts'
 import { verifySignature } from '../../endpoints/verify-signature.ts'
 import type { DeliveryRecord } from '../../intake/delivery.ts'
 import { hookEndpoints } from '../../intake/hook-endpoints.ts'
+import { intake } from '../../intake/intake.ts'
+import { redeliver } from '../../intake/redeliver.ts'
+import { shownHeaders } from '../../intake/shown-headers.ts'
 import { secret } from '../../secrets/secret.ts'
 import { source } from './source.ts'
 
@@ -30,7 +33,10 @@ const examples: { name: string; examples: Record<string, unknown>[] }[] = create
   '@octokit/webhooks-examples/api.github.com/index.json',
 )
 
-/** The first example of an event that has these values, by their paths. */
+/** The examples are years old. */
+const now = () => new Date('2019-05-20T00:00:00Z')
+
+/** The first example of an event with this action. */
 function example(name: string, action?: string) {
   const all = examples.find((each) => each.name === name)?.examples ?? []
   const found = all.find((each) => action === undefined || each.action === action)
@@ -55,8 +61,7 @@ async function listening(t: TestContext) {
       return { state, runId: event.id }
     },
     redactions: ['payment-card'],
-    // The examples are years old.
-    now: () => new Date('2019-05-20T00:00:00Z'),
+    now,
     deliveries: { record: (delivery) => void records.push(delivery) },
     log,
   })
@@ -167,6 +172,42 @@ describe('a delivery of GitHub', () => {
       assert.deepEqual(errors[0]?.field, field)
       assert.equal(records[0]?.state, 'kept')
     })
+
+  test('can be taken in once more after it was kept, with the event that its headers had named', async () => {
+    const committed: AdderEvent[] = []
+    const taken = intake({
+      commit: async (event) => {
+        committed.push(event)
+        return { state: 'accepted', runId: event.id }
+      },
+      redactions: [],
+      now,
+      deliveries: { record: () => undefined },
+      log: createLog({ destination: { write: () => undefined } }),
+    })
+    const headers = shownHeaders({
+      'x-github-event': 'pull_request',
+      'x-github-delivery': 'a-guid',
+      'x-hub-signature-256': signature('{}'),
+    })
+    const content = { headers, body: example('pull_request', 'opened') }
+
+    await redeliver({ sources: [github], intake: taken })({
+      id: randomUUID(),
+      source: 'github',
+      receivedAt: now().toISOString(),
+      state: 'kept',
+      events: [],
+      ms: 0,
+      content,
+    })
+
+    assert.deepEqual(
+      committed.map(({ kind }) => kind),
+      ['github.pull_request'],
+    )
+    assert.doesNotMatch(JSON.stringify(headers), /sha256=/)
+  })
 
   test('means the same event when it is sent again, and by another webhook', async (t) => {
     const { send, committed } = await listening(t)

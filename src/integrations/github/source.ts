@@ -1,3 +1,4 @@
+import { idPathsOfTicketEvents } from '../../automations/ticket-events.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import type { SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
@@ -22,20 +23,13 @@ export interface GitHubSourceOptions {
 
 /** Ids, hashes, times and addresses: what redaction must not touch. */
 const keptPaths = new Set([
+  ...idPathsOfTicketEvents,
   'repository',
   'pullRequest.url',
   'pullRequest.head.commit',
   'before',
   'issue.url',
-  'comment.id',
   'comment.url',
-  'marker',
-  'ticket.id',
-  'ticket.key',
-  'ticket.url',
-  'project',
-  'reporter.id',
-  'actor.id',
 ])
 
 /**

@@ -2,8 +2,7 @@ import { type HttpAnswer, type HttpRequest, parseAnswer, path } from '../../conn
 import { ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
 import { TicketGone } from '../../tickets/ticket-gone.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
-import type { GitHubClient, IssuePlace } from './github-client.ts'
-import { repositoryPath } from './github-client.ts'
+import { type GitHubClient, type IssuePlace, repositoryPath } from './github-client.ts'
 import { UserObject } from './schema.ts'
 
 /** Where the issue is not, in answers about it: it is deleted, not to be seen, or in another repository. */

@@ -3,6 +3,7 @@ import type { Effect, EffectCall } from '../../connectors/effect.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
+import { oneLine } from '../../tickets/cut-text.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
 import { pageSize, writeTimeoutMs } from './github-client.ts'
 import { type IssueChange, IssueChanges, IssueObject } from './schema.ts'
@@ -49,12 +50,9 @@ function fieldName(name: string): string {
 
 /** A title as GitHub takes it: one line, at most 256 characters. */
 export function issueTitle(summary: string): string {
-  const line = summary
-    .toWellFormed()
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
+  const line = oneLine(summary, maxTitleLength)
   if (line === '') throw new ConnectorInputInvalid('GitHub: an issue needs a title, and this one is empty')
-  return line.length <= maxTitleLength ? line : `${line.slice(0, maxTitleLength - 1).replace(/[\ud800-\udbff]$/, '')}…`
+  return line
 }
 
 /**

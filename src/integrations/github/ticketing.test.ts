@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, type TestContext, test } from 'node:test'
+import { type TicketingUnderTest, ticketingContract } from '../../../test/support/ticketing-contract.ts'
 import type { EffectCall } from '../../connectors/effect.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { ConnectorInputInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
@@ -11,14 +12,18 @@ import type { TicketRef } from '../../tickets/ticketing.ts'
 import { markdownText } from './markdown-text.ts'
 import { markerOf } from './marker.ts'
 import { source } from './source.ts'
-import { type GitHubStandInOptions, startGitHub } from './stand-in.ts'
+import { type GitHubStandIn, type GitHubStandInOptions, type StandInIssue, startGitHub } from './stand-in.ts'
 import { ticketing } from './ticketing.ts'
 
-const token = secret('ADDER_TEST_GITHUB_TICKETING')
-before(() => {
-  process.env.ADDER_TEST_GITHUB_TICKETING = 'stand-in-token'
+const variables = {
+  ADDER_TEST_GITHUB_TICKETING: 'stand-in-token',
+  ADDER_TEST_GITHUB_STRANGER: 'token-of-a-stranger',
+}
+before(() => Object.assign(process.env, variables))
+after(() => {
+  for (const name of Object.keys(variables)) delete process.env[name]
 })
-after(() => delete process.env.ADDER_TEST_GITHUB_TICKETING)
+const token = secret('ADDER_TEST_GITHUB_TICKETING')
 
 const repository = 'acme/incidents'
 
@@ -27,9 +32,12 @@ async function tickets(t: TestContext, options: GitHubStandInOptions = {}) {
   t.after(() => github.close())
   const port = ticketing({ repository, token, url: github.url }).connect()
   const open = () => port.effects.open.make({ summary: 'Odd login' }, call())
-  const issue = ({ id }: TicketRef) =>
-    github.issues().find(({ number }) => String(number) === id) ?? assert.fail(`there is no issue ${id}`)
+  const issue = (ticket: TicketRef) => issueIn(github, ticket)
   return { github, port, open, issue, ...port }
+}
+
+function issueIn(github: GitHubStandIn, { id }: TicketRef): StandInIssue {
+  return github.issues().find(({ number }) => String(number) === id) ?? assert.fail(`there is no issue ${id}`)
 }
 
 /** An effect that was intended so many seconds ago. */
@@ -38,6 +46,51 @@ function call(secondsAgo = 0): EffectCall {
     signal: AbortSignal.timeout(30_000),
     marker: `adder-${randomBytes(12).toString('hex')}`,
     intendedAt: new Date(Date.now() - secondsAgo * 1000).toISOString(),
+  }
+}
+
+ticketingContract('GitHub', {
+  start: startSystem,
+  markup: '**a** <b>c</b> | [d](http://e.example) `f` @g #1 ~h~ \\ &amp; _i_',
+})
+
+async function startSystem(): Promise<TicketingUnderTest> {
+  const github = await startGitHub({ repositories: [repository] })
+  const portOf = (name: string) => ticketing({ repository, token: secret(name), url: github.url }).connect()
+  const refOf = ({ number }: { number: number }) => ({
+    id: String(number),
+    key: `${repository}#${number}`,
+    url: `${github.url}/${repository}/issues/${number}`,
+  })
+
+  return {
+    port: portOf('ADDER_TEST_GITHUB_TICKETING'),
+    stranger: portOf('ADDER_TEST_GITHUB_STRANGER'),
+    wrongSecret: variables.ADDER_TEST_GITHUB_STRANGER,
+    // An issue has one status that is not closed.
+    statuses: ['open', 'open', 'closed'],
+    field: 'title',
+    editsComments: true,
+    person: {
+      create: async ({ summary, description, labels }) =>
+        refOf(github.openAsPerson({ title: summary, body: description, labels: [...labels] })),
+      async copy(ticket) {
+        const { title, body, labels } = issueIn(github, ticket)
+        return refOf(github.openAsPerson({ title, body, labels }))
+      },
+      comment: async ({ id }, text) => ({ id: String(github.commentAsPerson(Number(id), text).id) }),
+      setField: async ({ id }, title) => github.changeAsPerson(Number(id), { title }),
+      async move({ id }) {
+        github.changeAsPerson(Number(id), { state: 'closed' })
+        github.changeAsPerson(Number(id), { state: 'open' })
+      },
+      remove: async ({ id }) => github.deleteAsPerson(Number(id)),
+    },
+    comments: async (ticket) => issueIn(github, ticket).comments.map(({ body }) => markdownText(body)),
+    links: async (ticket) =>
+      issueIn(github, ticket).comments.flatMap(({ body }) => /\]\(<(.*)>\)/.exec(body)?.[1] ?? []),
+    loseAnswers: (isLosing) => github.misbehave(isLosing ? { lostAnswers: 1 } : {}),
+    close: () => github.close(),
   }
 }
 

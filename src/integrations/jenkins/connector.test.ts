@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import { ConnectorAnswerInvalid, ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
+import {
+  ConnectorAnswerInvalid,
+  ConnectorInputInvalid,
+  ConnectorRefused,
+  ConnectorUnavailable,
+} from '../../errors/connector-errors.ts'
 import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { connector, isOver } from './connector.ts'
@@ -129,6 +134,45 @@ test('finds what an attempt without an answer started, in the queue, while it ru
 
   const found = { kind: 'found', value: { job, queueItem: 1 } }
   assert.deepEqual([inQueue, running, over], [found, found, found])
+})
+
+for (const [what, beganAt, told] of [
+  ['does not know whether it is there where all builds that it sees are younger', '2026-11-29T07:00:01Z', undefined],
+  ['knows that it is not there where it sees one that is older', '2026-11-29T06:59:59Z', { kind: 'not_found' }],
+] as const)
+  test(what, async (t) => {
+    const began = {
+      number: 7,
+      url: 'https://j/7',
+      queueId: 1,
+      timestamp: Date.parse(beganAt),
+      duration: 0,
+      actions: [],
+    }
+    const allBuilds = Array.from({ length: 300 }, () => ({ ...began, building: false, result: 'SUCCESS' }))
+    const server = await httpStandIn({
+      routes: {
+        'GET /queue/api/json': () => ({ json: { items: [] } }),
+        'GET /job/scan/api/json': () => ({ json: { allBuilds } }),
+      },
+    })
+    t.after(() => server.close())
+    const { start } = connect(t, server.url, 'token-of-nobody')
+
+    const finding = start.find?.({ job: 'scan' }, { ...making(), intendedAt: '2026-11-29T07:00:00Z' })
+
+    if (told === undefined) await assert.rejects(async () => finding, ConnectorUnavailable)
+    else assert.deepEqual(await finding, told)
+  })
+
+test('finds the build that it started, and not the one that a person made of it again', async (t) => {
+  const { standIn, start } = await jenkins(t)
+  const first = await start.make({ job }, making())
+  standIn.begin()
+  await start.make({ job }, making())
+  standIn.begin()
+
+  assert.deepEqual(await start.find?.({ job }, making()), { kind: 'found', value: first })
 })
 
 test('finds a build of a job that has a password, too', async (t) => {

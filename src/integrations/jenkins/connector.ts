@@ -4,7 +4,7 @@ import type { CallOptions, Effect } from '../../connectors/effect.ts'
 import * as http from '../../connectors/http.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { type Answer, found, notFound } from '../../connectors/outcome.ts'
-import { ConnectorAnswerInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
+import { ConnectorAnswerInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import {
   type Build,
@@ -18,6 +18,7 @@ import {
   queuedBuild,
   queueTree,
   type RawBuild,
+  recentBuilds,
   startedBuild,
 } from './schema.ts'
 
@@ -111,9 +112,12 @@ function start(url: string) {
     async find(given, call): Promise<Answer<StartedBuild>> {
       const { job } = http.checked(BuildInput, given, channel)
       const isOurs = (each: Pick<RawBuild, 'actions'>) => hasParameter(each, markerParameter, call.marker)
-      const { queued, built } = await locate(channel, call, { job, isQueued: isOurs, isBuilt: isOurs })
+      const { queued, built, sinceMs = 0 } = await locate(channel, call, { job, isQueued: isOurs, isBuilt: isOurs })
       const queueItem = queued?.id ?? built?.queueId
-      return queueItem === undefined ? notFound() : found({ job, queueItem })
+      if (queueItem !== undefined) return found({ job, queueItem })
+      if (sinceMs <= Date.parse(call.intendedAt)) return notFound()
+      const problem = `the newest ${recentBuilds} builds of ${job} all began later, so it can't be told whether this one did`
+      throw new ConnectorUnavailable(`${channel.what}: ${problem}; look for it in Jenkins`, { mayHaveHappened: false })
     },
     about: ({ job }) => ({ key: job, url: `${url.replace(/\/$/, '')}${jobPath(job)}` }),
   })
@@ -125,14 +129,28 @@ interface Place {
   isBuilt(build: RawBuild): boolean
 }
 
+interface Located {
+  queued?: QueueItem
+  built?: RawBuild | undefined
+  /** When the oldest of the builds that were seen began, where there may be older ones. */
+  sinceMs?: number
+}
+
 /** The queue comes first: what leaves it meanwhile is among the builds then. */
-async function locate({ send, what }: http.HttpChannel, { signal }: CallOptions, { job, isQueued, isBuilt }: Place) {
+async function locate(
+  { send, what }: http.HttpChannel,
+  { signal }: CallOptions,
+  { job, isQueued, isBuilt }: Place,
+): Promise<Located> {
   const jobsPath = `${jobPath(job)}/api/json`
   const queue = await send({ path: '/queue/api/json', query: { tree: queueTree }, signal })
   const queued = parseAnswer(QueueAnswer, queue.json, what).items.find(isQueued)
   if (queued !== undefined) return { queued }
   const builds = await send({ path: jobsPath, query: { tree: buildsTree }, signal })
-  return { built: parseAnswer(BuildsAnswer, builds.json, what).allBuilds.find(isBuilt) }
+  const { allBuilds } = parseAnswer(BuildsAnswer, builds.json, what)
+  const oldest = allBuilds[recentBuilds - 1]
+  // The oldest, for a person who rebuilds a build copies its marker.
+  return { built: allBuilds.findLast(isBuilt), ...(oldest && { sinceMs: oldest.timestamp }) }
 }
 
 async function checkMarkerParameter({ send, what }: http.HttpChannel, job: string, signal: AbortSignal): Promise<void> {

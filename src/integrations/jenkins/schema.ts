@@ -17,7 +17,7 @@ export interface Build {
 }
 
 /** The newest builds that are looked at: one further back is not seen any more. */
-const builds = 300
+export const recentBuilds = 300
 
 /** A password has no value here, and neither has a file. */
 const Actions = z.array(
@@ -26,7 +26,7 @@ const Actions = z.array(
 
 /** Asks for what is below and no more: without `tree`, Jenkins sends all that it knows. */
 export const queueTree = 'items[id,why,actions[parameters[name,value]]]'
-export const buildsTree = `allBuilds[number,url,queueId,building,result,timestamp,duration,actions[parameters[name,value]]]{0,${builds}}`
+export const buildsTree = `allBuilds[number,url,queueId,building,result,timestamp,duration,actions[parameters[name,value]]]{0,${recentBuilds}}`
 export const parametersTree = 'property[parameterDefinitions[name]]'
 
 /** `GET /queue/api/json`: https://javadoc.jenkins.io/hudson/model/Queue.Item.html */

@@ -1,4 +1,5 @@
 import {
+  idPathsOfTicketEvents,
   type Person,
   type TicketClosed,
   type TicketCommented,
@@ -55,16 +56,7 @@ export function source({ url, secret, sweep }: RequestTrackerSourceOptions): Sou
   }
 }
 
-const keptPaths = new Set([
-  'ticket.id',
-  'ticket.key',
-  'ticket.url',
-  'marker',
-  'project',
-  'reporter.id',
-  'actor.id',
-  'comment.id',
-])
+const keptPaths = new Set(idPathsOfTicketEvents)
 
 function eventsOf({ ticket, transaction }: ScripDelivery, site: URL): EventDraft[] {
   switch (transaction.type) {

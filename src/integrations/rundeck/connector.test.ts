@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { ConfigError } from '../../errors/config-error.ts'
-import { ConnectorAnswerInvalid, ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
+import {
+  ConnectorAnswerInvalid,
+  ConnectorInputInvalid,
+  ConnectorRefused,
+  ConnectorUnavailable,
+} from '../../errors/connector-errors.ts'
 import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { connector, isOver } from './connector.ts'
@@ -101,6 +106,36 @@ test('finds what an attempt without an answer ran, while it runs and when it is 
       { kind: 'found', value: { id: 1 } },
     ],
   )
+})
+
+for (const [what, beganAt, told] of [
+  [
+    'does not know whether it is there where all executions that it sees are younger',
+    '2026-11-29T07:00:01Z',
+    undefined,
+  ],
+  ['knows that it is not there where it sees one that is older', '2026-11-29T06:59:59Z', { kind: 'not_found' }],
+] as const)
+  test(what, async (t) => {
+    const executions = Array.from({ length: 300 }, () => ({ id: 7, 'date-started': { unixtime: Date.parse(beganAt) } }))
+    const server = await httpStandIn({
+      routes: { 'GET /api/44/job/scan/executions': () => ({ json: { executions } }) },
+    })
+    t.after(() => server.close())
+    const { run } = connect(t, server.url, 'token-of-nobody')
+
+    const finding = run.find?.({ job: 'scan' }, { ...making(), intendedAt: '2026-11-29T07:00:00Z' })
+
+    if (told === undefined) await assert.rejects(async () => finding, ConnectorUnavailable)
+    else assert.deepEqual(await finding, told)
+  })
+
+test('finds the execution that it started, and not its retry', async (t) => {
+  const { run } = await rundeck(t)
+  const first = await run.make({ job: scanJob }, making())
+  await run.make({ job: scanJob }, making())
+
+  assert.deepEqual(await run.find?.({ job: scanJob }, making()), { kind: 'found', value: first })
 })
 
 test('runs nothing of a job that could not keep the marker', async (t) => {

@@ -3,7 +3,7 @@ import type { CallOptions, Effect } from '../../connectors/effect.ts'
 import * as http from '../../connectors/http.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { ConfigError } from '../../errors/config-error.ts'
-import { ConnectorRefused } from '../../errors/connector-errors.ts'
+import { ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import {
   DoesNotExist,
@@ -123,9 +123,19 @@ function run(api: string) {
     find: {
       request: ({ job }) => ({ path: api + http.path`/job/${job}/executions`, query: { max: recentExecutions } }),
       answer: ExecutionsAnswer,
-      found({ executions }, _, { marker }) {
-        const ours = executions.find(({ job }) => job?.options?.[markerOption] === marker)
-        return ours && { id: ours.id }
+      found({ executions }, { job: name }, { marker, intendedAt }) {
+        // The oldest, for a retry and a person who runs it again copy its options.
+        const ours = executions.findLast(({ job }) => job?.options?.[markerOption] === marker)
+        if (ours !== undefined) return { id: ours.id }
+        const oldest = executions[recentExecutions - 1]?.['date-started']?.unixtime ?? 0
+        if (oldest <= Date.parse(intendedAt)) return undefined
+        const problem = `the newest ${recentExecutions} executions of ${name} all began later`
+        throw new ConnectorUnavailable(
+          `Rundeck: ${problem}, so it can't be told whether this one did; look for it there`,
+          {
+            mayHaveHappened: false,
+          },
+        )
       },
     },
   })

@@ -38,7 +38,11 @@ export const RunAnswer = z.object({ id: z.int() })
 /** https://docs.rundeck.com/docs/api/#getting-executions-for-a-job */
 export const ExecutionsAnswer = z.object({
   executions: z.array(
-    z.object({ id: z.int(), job: z.object({ options: z.record(z.string(), z.unknown()).nullish() }).nullish() }),
+    z.object({
+      id: z.int(),
+      job: z.object({ options: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+      'date-started': Moment,
+    }),
   ),
 })
 

@@ -1,4 +1,7 @@
 export { type AlertOptions, alert } from './alert.ts'
+export { connector, type SearchResult, type SplunkOptions } from './connector.ts'
+export { searchTable } from './search-table.ts'
 export { type SplunkSourceOptions, source } from './source.ts'
+export { type Spl, spl } from './spl.ts'
 export type { SplunkAlert, SplunkResult } from './splunk-alert.ts'
 export type { SplunkSweepOptions } from './splunk-sweep.ts'

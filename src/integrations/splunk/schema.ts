@@ -84,8 +84,32 @@ export const SavedSearches = z.object({
 /** A search job; `ttl` is how many seconds it is still kept. */
 export const SearchJob = z.object({ entry: z.tuple([z.object({ content: z.object({ ttl: z.coerce.number() }) })]) })
 
+/** The answer to a search that was started. */
+export const StartedJob = z.object({ sid: z.string().min(1).max(500) })
+
+/** How far a search job is: `QUEUED`, `PARSING`, `RUNNING`, `FINALIZING`, `DONE`, `FAILED`. */
+export const SearchJobState = z.object({
+  entry: z.tuple([
+    z.object({
+      content: z.object({
+        dispatchState: z.string(),
+        isDone: Flag,
+        isFailed: Flag,
+        resultCount: z.coerce.number().default(0),
+        earliestTime: z.string().nullish(),
+        latestTime: z.string().nullish(),
+        messages: Messages,
+      }),
+    }),
+  ]),
+  messages: Messages,
+})
+export type SearchJobState = z.infer<typeof SearchJobState>
+
 /** A page of a search job's rows, as `search/v2/jobs/<sid>/results` gives them; null is a value that is not there. */
 export const ResultRows = z.object({
+  fields: z.array(z.object({ name: z.string() })).default([]),
   results: z.array(z.record(z.string(), FieldValue.nullable())),
   messages: Messages,
 })
+export type ResultRows = z.infer<typeof ResultRows>

@@ -53,7 +53,8 @@ export function splunkAlertAt({ sid, result }: Pick<SplunkAlert, 'sid' | 'result
   return alertTime({ sid, time: typeof time === 'string' ? time : '' }) ?? now
 }
 
-function flattened(value: string | string[]): string | string[] {
+/** A list of one value as that value: the webhook and the API differ in which they send. */
+export function flattened(value: string | string[]): string | string[] {
   if (typeof value === 'string') return value
   const [first, ...rest] = value
   return first === undefined || rest.length > 0 ? value : first

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto'
-import { httpStandIn, type StandInAnswer, type StandInRequest } from '../../stand-ins/http-stand-in.ts'
+import {
+  httpStandIn,
+  type RecordedRequest,
+  type StandInAnswer,
+  type StandInRequest,
+} from '../../stand-ins/http-stand-in.ts'
 import type { StandIn } from '../../stand-ins/stand-in.ts'
 import { indexedRow, type MockScanLog, type Row, type SearchedRow } from './stand-in/indexed-row.ts'
 import type { FiredRecord } from './stand-in/representations.ts'
-import { failure, restApi } from './stand-in/rest-api.ts'
+import { failure } from './stand-in/rest-answers.ts'
+import { restApi } from './stand-in/rest-api.ts'
 import { resultsPage } from './stand-in/results-page.ts'
+import { type JobConduct, searchJobs } from './stand-in/search-jobs.ts'
 
 export type { MockScanLog, Row } from './stand-in/indexed-row.ts'
 
@@ -61,6 +68,12 @@ export interface SplunkStandIn extends StandIn {
   expireResults(): void
   /** Makes the results of all search jobs so far unreadable for the token's user. */
   hideResults(isHidden: boolean): void
+  /** How searches behave that are started through its API from now on. */
+  conductSearches(how: JobConduct): void
+  /** The ids of such searches that are not removed. */
+  keptSearches(): string[]
+  /** What its API and its pages were asked, as `httpStandIn` tells it. */
+  readonly requests: readonly RecordedRequest[]
 }
 
 const searchName = 'MockScan Alert'
@@ -84,6 +97,9 @@ export async function startSplunk({
   jobTtlSeconds = 9000,
 }: SplunkStandInOptions): Promise<SplunkStandIn> {
   const indexed: SearchedRow[] = []
+  /** What searches find: all that was indexed. */
+  const archive: SearchedRow[] = []
+  const searched = searchJobs(archive)
   const jobs = new Map<string, readonly Row[]>()
   const fired: FiredRecord[] = []
   const hidden = new Set<string>()
@@ -99,7 +115,7 @@ export async function startSplunk({
   const server = await httpStandIn({
     routes: {
       'GET /app/search/@go': (request) => showJob(jobs, request),
-      ...restApi({ token: apiToken, fired, jobs, searches, jobTtlSeconds, hidden }),
+      ...restApi({ token: apiToken, fired, jobs, searches, jobTtlSeconds, hidden, searched }),
     },
     failure,
     isPage: (path) => path.startsWith('/app/'),
@@ -159,8 +175,11 @@ export async function startSplunk({
     url: server.url,
     misbehave: server.misbehave,
     addLog(log) {
-      indexed.push(indexedRow(log))
-      if (indexed.length > maxKept) indexed.shift()
+      const row = indexedRow(log)
+      for (const kept of [indexed, archive]) {
+        kept.push(row)
+        if (kept.length > maxKept) kept.shift()
+      }
     },
     runNow: () => search(() => indexed.splice(0)),
     watch(looking) {
@@ -173,6 +192,9 @@ export async function startSplunk({
       hidden.clear()
       if (isHidden) for (const sid of jobs.keys()) hidden.add(sid)
     },
+    conductSearches: searched.conduct,
+    keptSearches: searched.kept,
+    requests: server.requests,
     async close() {
       clearInterval(timer)
       stopped.abort()

@@ -1,7 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { StandInAnswer, StandInHandler, StandInRequest } from '../../../stand-ins/http-stand-in.ts'
+import type { StandInHandler, StandInRequest } from '../../../stand-ins/http-stand-in.ts'
 import type { Row } from './indexed-row.ts'
 import { apiRow, type FiredRecord, firedEntry, type SavedSearch, searchEntry } from './representations.ts'
+import { checkQuery, failure, feed, page, Refused, refusal } from './rest-answers.ts'
+import type { SearchJobs } from './search-jobs.ts'
 
 export interface RestApiOptions {
   token: string
@@ -14,6 +16,8 @@ export interface RestApiOptions {
   jobTtlSeconds: number
   /** Search jobs of users whose results the token's user may not read. */
   hidden: ReadonlySet<string>
+  /** The searches that are started through it. */
+  searched: SearchJobs
 }
 
 /**
@@ -30,6 +34,7 @@ export interface RestApiOptions {
  * - `GET search/jobs/{search_id}`: `ttl` is how many seconds the job is still kept.
  * - `GET search/v2/jobs/{search_id}/results`: `count` (default 100, 0 for all), `offset`; 404 for a job that is not
  *   known any more; a field without a value is left out, a field with one value may be a list, `_time` is ISO 8601.
+ * - What starts searches is in `search-jobs.ts`.
  *
  * https://help.splunk.com/en/splunk-enterprise/rest-api-reference/10.0/search-endpoints/search-endpoint-descriptions
  */
@@ -40,6 +45,7 @@ export function restApi({
   searches,
   jobTtlSeconds,
   hidden,
+  searched,
 }: RestApiOptions): Record<string, StandInHandler> {
   function readableJob({ params: { sid = '' } }: StandInRequest): { sid: string; rows: readonly Row[] } {
     const rows = jobs.get(sid)
@@ -49,6 +55,8 @@ export function restApi({
   }
 
   const handlers: Record<string, StandInHandler> = {
+    ...searched.handlers,
+
     'GET /services/server/info': (request) => {
       checkQuery(request, [])
       return feed([{ name: 'server-info', content: { serverName: 'splunk', version: '10.0.0' } }])
@@ -81,12 +89,16 @@ export function restApi({
 
     'GET /services/search/jobs/:sid': (request) => {
       checkQuery(request, [])
+      const started = searched.state(request.params.sid ?? '')
+      if (started !== undefined) return started
       const { sid } = readableJob(request)
       return feed([{ name: sid, content: { sid, dispatchState: 'DONE', isDone: true, ttl: jobTtlSeconds } }])
     },
 
     'GET /services/search/v2/jobs/:sid/results': (request) => {
       checkQuery(request, ['count', 'offset'])
+      const started = searched.results(request.params.sid ?? '', request.query)
+      if (started !== undefined) return started
       const { rows } = readableJob(request)
       const results = page(rows, request.query, 100).map(apiRow)
       const offset = Number(request.query.get('offset') ?? 0)
@@ -96,24 +108,6 @@ export function restApi({
     },
   }
   return Object.fromEntries(Object.entries(handlers).map(([route, handler]) => [route, guarded(handler, token)]))
-}
-
-class Refused extends Error {
-  readonly answer: StandInAnswer
-
-  constructor(answer: StandInAnswer) {
-    super('refused')
-    this.answer = answer
-  }
-}
-
-function refusal(status: number, text: string, type: 'WARN' | 'ERROR' | 'FATAL' = 'ERROR'): Refused {
-  return new Refused(failure(status, text, type))
-}
-
-/** Splunk's way to say that something is wrong. */
-export function failure(status: number, text: string, type = 'ERROR'): StandInAnswer {
-  return { status, json: { messages: [{ type, text }] } }
 }
 
 function guarded(handler: StandInHandler, token: string): StandInHandler {
@@ -131,25 +125,6 @@ function guarded(handler: StandInHandler, token: string): StandInHandler {
 
 function isSame(given: string, expected: string): boolean {
   return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
-}
-
-function checkQuery({ query }: StandInRequest, known: readonly string[]): void {
-  for (const name of query.keys())
-    if (name !== 'output_mode' && !known.includes(name)) throw refusal(400, `Argument "${name}" is not supported.`)
-  if (query.get('output_mode') !== 'json') throw refusal(400, 'This stand-in only answers output_mode=json.')
-  for (const name of ['count', 'offset'])
-    if (!/^\d*$/.test(query.get(name) ?? '')) throw refusal(400, `Invalid value for argument "${name}".`)
-}
-
-function page<T>(all: readonly T[], query: URLSearchParams, usual: number): readonly T[] {
-  const offset = Number(query.get('offset') ?? 0)
-  const count = Number(query.get('count') ?? usual)
-  return all.slice(offset, count === 0 ? undefined : offset + count)
-}
-
-function feed(entry: readonly { name: string; content: object }[], total = entry.length): StandInAnswer {
-  const paging = { total, perPage: entry.length, offset: 0 }
-  return { json: { links: {}, updated: new Date().toISOString(), entry, paging, messages: [] } }
 }
 
 type Entry = ReturnType<typeof firedEntry>

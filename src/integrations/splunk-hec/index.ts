@@ -1,0 +1,1 @@
+export { connector, type SplunkHecOptions } from './connector.ts'

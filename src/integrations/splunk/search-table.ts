@@ -1,0 +1,31 @@
+import { oneLine } from '../../tickets/cut-text.ts'
+import { type Block, type Document, type Inline, link } from '../../tickets/document.ts'
+import type { SearchResult } from './connector.ts'
+
+const maxFields = 10
+const maxCellLength = 300
+
+/**
+ * What a search found, for a ticket: a table with a line for each row, what is not in it, and a link to the search in
+ * Splunk's pages. It has the first ten fields, `_time` and `_raw` among them, but none of Splunk's others that begin
+ * with `_`; a query that ends with `| table user src count` has exactly those, in that order.
+ */
+export function searchTable({ fields, rows, total, warnings, url }: SearchResult): Document {
+  const visible = fields.filter((field) => !field.startsWith('_') || field === '_time' || field === '_raw')
+  const header = visible.slice(0, maxFields)
+  const table: Block = { kind: 'table', header, rows: rows.map((row) => header.map((field) => cell(row[field]))) }
+  const counts = [
+    `${rows.length.toLocaleString('en')} of ${total.toLocaleString('en')} ${total === 1 ? 'row' : 'rows'}`,
+    ...(visible.length > maxFields ? [`${maxFields} of ${visible.length} fields`] : []),
+  ]
+  const shown: Inline[] = url === undefined ? [] : ['. ', link(url, 'Search in Splunk')]
+  return [
+    table,
+    { kind: 'paragraph', content: [counts.join(', '), ...shown] },
+    ...warnings.map((warning): Block => ({ kind: 'paragraph', content: [`Splunk warns: ${oneLine(warning, 300)}`] })),
+  ]
+}
+
+function cell(value: string | string[] = ''): string {
+  return oneLine([value].flat().join(', '), maxCellLength)
+}

@@ -1,0 +1,1 @@
+export { connector, type SentEvent, type TinesOptions } from './connector.ts'
