@@ -32,6 +32,13 @@ export function everySource(): EverySource[] {
       }),
     },
     {
+      title: 'Jira Data Center',
+      definition: jira.dataCenterSource({
+        secret: secret('JIRA_HOOK_SECRET'),
+        sweep: { url: 'https://jira.acme.example', token, jql: 'project = SEC' },
+      }),
+    },
+    {
       title: 'Request Tracker',
       definition: requestTracker.source({
         url: 'https://rt.acme.example',

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { idPathsOfTicketEvents } from '../../automations/ticket-events.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import type { SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
@@ -34,16 +35,7 @@ function siteOf(address: string): URL {
   return new URL(start.endsWith('/') ? start : `${start}/`)
 }
 
-const keptPaths = new Set([
-  'ticket.id',
-  'ticket.key',
-  'ticket.url',
-  'marker',
-  'project',
-  'reporter.id',
-  'actor.id',
-  'comment.id',
-])
+const keptPaths = new Set(idPathsOfTicketEvents)
 
 function singleHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name]
