@@ -5,7 +5,14 @@ import type { Document } from '../../tickets/document.ts'
 import { TicketGone } from '../../tickets/ticket-gone.ts'
 import type { Comment, TicketRef } from '../../tickets/ticketing.ts'
 import { commentId, effectProperty, type JiraClient, nameOf, writeTimeoutMs } from './jira-client.ts'
-import { CommentBody, CommentList, CommentPage, CreatedComment, type MarkedComment } from './schema.ts'
+import {
+  CommentBody,
+  CommentList,
+  CommentPage,
+  CreatedComment,
+  ExpandedCommentPage,
+  type MarkedComment,
+} from './schema.ts'
 
 /** How far Jira's clock may be behind ours. */
 const clockMarginMs = 5 * 60_000
@@ -56,12 +63,17 @@ async function* commentsSince(
   ticket: TicketRef,
   { intendedAt, signal }: EffectCall,
 ): AsyncGenerator<MarkedComment[]> {
+  const { expandsComments } = client.edition
   const oldest = Date.parse(intendedAt) - clockMarginMs
   for (let startAt = 0; ; startAt += pageSize) {
-    const expand = client.edition.expandsComments ? 'properties' : undefined
-    const query = { orderBy: '-created', startAt, maxResults: pageSize, expand }
+    const query = {
+      orderBy: '-created',
+      startAt,
+      maxResults: pageSize,
+      ...(expandsComments ? { expand: 'properties' } : {}),
+    }
     const { json } = await client.sendToIssue(ticket, { below: '/comment', query, signal })
-    const { comments, total } = parseAnswer(CommentPage, json, 'Jira: comments')
+    const { comments, total } = parseAnswer(expandsComments ? ExpandedCommentPage : CommentPage, json, 'Jira: comments')
     const young = comments.filter(({ created }) => Date.parse(created) >= oldest)
     if (young.length > 0) yield young
     if (young.length < comments.length || comments.length === 0 || startAt + comments.length >= total) return

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { type TicketingUnderTest, ticketingContract } from '../../../test/support/ticketing-contract.ts'
 import { ConfigError } from '../../errors/config-error.ts'
+import { ConnectorAnswerInvalid } from '../../errors/connector-errors.ts'
 import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { code, facts, paragraph } from '../../tickets/document.ts'
@@ -160,6 +161,19 @@ describe('Jira Data Center', () => {
 
     assert.deepEqual(await comment.find?.(input, call()), { kind: 'found', value: made })
     assert.ok(jira.requests.every(({ path }) => path.startsWith('/rest/api/2/') && !path.endsWith('/list')))
+  })
+
+  test('does not take a comment for missing where Jira leaves the properties out', async () => {
+    const comments = [{ id: '10100', created: new Date().toISOString() }]
+    const jira = await httpStandIn({
+      routes: { 'GET /rest/api/2/issue/10001/comment': () => ({ json: { comments, total: 1 } }) },
+    })
+    after(() => jira.close())
+    const { comment } = connect(jira.url).effects
+
+    const finding = async () => comment.find?.({ ticket: { id: '10001', key: 'SEC-1', url: '' }, body: [] }, call())
+
+    await assert.rejects(finding, ConnectorAnswerInvalid)
   })
 
   for (const [what, options, at] of [

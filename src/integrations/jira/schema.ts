@@ -93,15 +93,19 @@ export const SearchPage = z.object({
   issues: z.array(z.object({ id: z.string(), key: z.string() })),
 })
 
-const MarkedComment = z.object({
-  id: z.string(),
-  properties: z.array(z.object({ key: z.string(), value: z.unknown() })).default([]),
-})
+const Properties = z.array(z.object({ key: z.string(), value: z.unknown() }))
+
+const MarkedComment = z.object({ id: z.string(), properties: Properties.default([]) })
 export type MarkedComment = z.infer<typeof MarkedComment>
 
 export const CommentPage = z.object({
   comments: z.array(MarkedComment.extend({ created: z.string() })),
   total: z.number(),
+})
+
+/** Without their properties nothing could be said of whose they are. */
+export const ExpandedCommentPage = CommentPage.extend({
+  comments: z.array(z.object({ id: z.string(), created: z.string(), properties: Properties })),
 })
 
 export const CommentList = z.object({ values: z.array(MarkedComment) })
