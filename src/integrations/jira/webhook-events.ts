@@ -25,15 +25,20 @@ import { wikiText } from './wiki-text.ts'
 
 const markerPattern = /^adder-[0-9a-f]{24}$/
 
-/** @param siteOf the site that an issue is of. */
+/**
+ * What a webhook of either edition tells, as events; none where it tells nothing of interest.
+ *
+ * @param siteOf the site that an issue is of.
+ */
 export function eventsOf(payload: Webhook, siteOf: (issue: { self: string }) => URL): EventDraft[] {
   switch (payload.webhookEvent) {
     case 'jira:issue_created':
       return [createdEvent(payload.issue, payload.timestamp, siteOf(payload.issue))]
     case 'jira:issue_updated': {
       const { issue, comment, timestamp } = payload
-      const commented = isNewComment(payload) && comment ? [{ issue, comment, timestamp }] : []
-      return [...changeEvents(payload, siteOf(issue)), ...commented.map((each) => commentEvent(each, siteOf(issue)))]
+      const site = siteOf(issue)
+      const commented = comment && isNewComment(payload) ? [commentEvent({ issue, comment, timestamp }, site)] : []
+      return [...changeEvents(payload, site), ...commented]
     }
     case 'comment_created': {
       const { issue, comment, timestamp } = payload
