@@ -17,7 +17,7 @@ const effects = definitions.flatMap((definition) =>
 
 describe('every connector', () => {
   test('of an integration is among those that are looked at here', () => {
-    const folders = globSync('src/integrations/*/{connector,ticketing}.ts', { cwd: root }).map((file) =>
+    const folders = globSync('src/integrations/*/{connector,ticketing,*-ticketing}.ts', { cwd: root }).map((file) =>
       path.basename(path.dirname(file)),
     )
 
@@ -40,7 +40,7 @@ describe('every integration', () => {
   const folders = globSync('src/integrations/*/', { cwd: root }).map((folder) => path.basename(folder))
 
   test('that sends is among the sources of docs/integrations.md', () => {
-    const sending = globSync('src/integrations/*/source.ts', { cwd: root }).map((file) =>
+    const sending = globSync('src/integrations/*/{source,*-source}.ts', { cwd: root }).map((file) =>
       path.basename(path.dirname(file)),
     )
 

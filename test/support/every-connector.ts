@@ -138,6 +138,11 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       inputs: ticketingInputs,
     },
     {
+      definition: jira.dataCenterTicketing({ url, token: secret('JIRA_TOKEN'), project: 'SEC', type: 'Incident' }),
+      protocol: 'http',
+      inputs: ticketingInputs,
+    },
+    {
       definition: requestTracker.ticketing({ url, token: secret('RT_TOKEN'), queue: 'Security' }),
       protocol: 'http',
       inputs: ticketingInputs,

@@ -113,6 +113,13 @@ export function everySource(secrets: Secrets = secret('HOOK_SECRET')): EverySour
       },
     },
     {
+      title: 'Jira Data Center',
+      definition: jira.dataCenterSource({
+        secret: secret('JIRA_HOOK_SECRET'),
+        sweep: { url: 'https://jira.acme.example', token, jql: 'project = SEC' },
+      }),
+    },
+    {
       title: 'Request Tracker',
       definition: requestTracker.source({
         url: 'https://rt.acme.example',

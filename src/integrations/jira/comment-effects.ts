@@ -4,10 +4,15 @@ import { found, notFound } from '../../connectors/outcome.ts'
 import type { Document } from '../../tickets/document.ts'
 import { TicketGone } from '../../tickets/ticket-gone.ts'
 import type { Comment, TicketRef } from '../../tickets/ticketing.ts'
-import { adf } from './adf.ts'
-import { adfText } from './adf-text.ts'
 import { commentId, effectProperty, type JiraClient, nameOf, writeTimeoutMs } from './jira-client.ts'
-import { CommentBody, CommentList, CommentPage, CreatedComment } from './schema.ts'
+import {
+  CommentBody,
+  CommentList,
+  CommentPage,
+  CreatedComment,
+  ExpandedCommentPage,
+  type MarkedComment,
+} from './schema.ts'
 
 /** How far Jira's clock may be behind ours. */
 const clockMarginMs = 5 * 60_000
@@ -30,55 +35,68 @@ export function addComment(client: JiraClient): Effect<{ ticket: TicketRef; body
     make({ ticket, body }, { marker, signal }) {
       const properties = [{ key: effectProperty, value: { id: marker } }]
       return client.inTurn(ticket.id, signal, async () => {
-        const request = { method: 'POST', below: '/comment', body: { body: adf(body), properties }, signal } as const
+        const request = {
+          method: 'POST',
+          below: '/comment',
+          body: { body: client.edition.richText(body), properties },
+          signal,
+        } as const
         const { json } = await client.sendToIssue(ticket, request)
         return { id: parseAnswer(CreatedComment, json, 'Jira: created comment').id }
       })
     },
 
     async find({ ticket }, call) {
-      for await (const ids of commentsSince(client, ticket, call)) {
-        const id = await commentWithMarker(client, ids, call)
-        if (id !== undefined) return found({ id })
+      for await (const comments of commentsSince(client, ticket, call)) {
+        const known = client.edition.expandsComments ? comments : await withProperties(client, comments, call)
+        const made = known.find(({ properties }) => isMarked(properties, call.marker))
+        if (made !== undefined) return found({ id: made.id })
       }
       return notFound()
     },
   }
 }
 
-/** Pages of the ids of the comments that may be younger than the intention, newest first. */
+/** Pages of the comments that may be younger than the intention, newest first. */
 async function* commentsSince(
   client: JiraClient,
   ticket: TicketRef,
   { intendedAt, signal }: EffectCall,
-): AsyncGenerator<string[]> {
+): AsyncGenerator<MarkedComment[]> {
+  const { expandsComments } = client.edition
   const oldest = Date.parse(intendedAt) - clockMarginMs
   for (let startAt = 0; ; startAt += pageSize) {
-    const query = { orderBy: '-created', startAt, maxResults: pageSize }
+    const query = {
+      orderBy: '-created',
+      startAt,
+      maxResults: pageSize,
+      ...(expandsComments ? { expand: 'properties' } : {}),
+    }
     const { json } = await client.sendToIssue(ticket, { below: '/comment', query, signal })
-    const { comments, total } = parseAnswer(CommentPage, json, 'Jira: comments')
+    const { comments, total } = parseAnswer(expandsComments ? ExpandedCommentPage : CommentPage, json, 'Jira: comments')
     const young = comments.filter(({ created }) => Date.parse(created) >= oldest)
-    if (young.length > 0) yield young.map(({ id }) => id)
+    if (young.length > 0) yield young
     if (young.length < comments.length || comments.length === 0 || startAt + comments.length >= total) return
   }
 }
 
-async function commentWithMarker(
-  { send }: JiraClient,
-  ids: readonly string[],
-  { marker, signal }: EffectCall,
-): Promise<string | undefined> {
+async function withProperties(
+  { send, edition }: JiraClient,
+  comments: readonly MarkedComment[],
+  { signal }: EffectCall,
+): Promise<MarkedComment[]> {
   const { json } = await send({
     method: 'POST',
-    path: path`/rest/api/3/comment/list`,
+    path: `${edition.api}/comment/list`,
     query: { expand: 'properties' },
-    body: { ids: ids.map(Number) },
+    body: { ids: comments.map(({ id }) => Number(id)) },
     signal,
   })
-  const { values } = parseAnswer(CommentList, json, 'Jira: comments with properties')
-  return values.find(({ properties }) =>
-    properties.some(({ key, value }) => key === effectProperty && hasId(value, marker)),
-  )?.id
+  return parseAnswer(CommentList, json, 'Jira: comments with properties').values
+}
+
+function isMarked(properties: MarkedComment['properties'], marker: string): boolean {
+  return properties.some(({ key, value }) => key === effectProperty && hasId(value, marker))
 }
 
 function hasId(value: unknown, id: string): boolean {
@@ -98,14 +116,21 @@ export function editComment(client: JiraClient): Effect<{ ticket: TicketRef; com
 
     make({ ticket, comment, body }, { signal }) {
       return client.inTurn(ticket.id, signal, async () => {
-        await sendToComment(client, { ticket, comment, method: 'PUT', body: { body: adf(body) }, signal })
+        await sendToComment(client, {
+          ticket,
+          comment,
+          method: 'PUT',
+          body: { body: client.edition.richText(body) },
+          signal,
+        })
       })
     },
 
     async find({ ticket, comment, body }, { signal }) {
       const { json } = await sendToComment(client, { ticket, comment, signal })
       const present = parseAnswer(CommentBody, json, 'Jira: comment')
-      return adfText(present.body) === adfText(adf(body)) ? found(undefined) : notFound()
+      const { richText, saysSame } = client.edition
+      return saysSame(present.body, richText(body)) ? found(undefined) : notFound()
     },
   }
 }

@@ -3,8 +3,7 @@ import { parseAnswer } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
-import { adfText } from './adf-text.ts'
-import type { FieldResolver } from './field-resolver.ts'
+import { byId, type FieldResolver } from './field-resolver.ts'
 import { type JiraClient, writeTimeoutMs } from './jira-client.ts'
 import type { OwnAccount } from './own-account.ts'
 import { changedByOthers, isAlready, readIssue } from './present-state.ts'
@@ -35,31 +34,27 @@ export function setFields({
 
     async make({ ticket, fields }, { signal }) {
       const resolved = await resolveFields(fields, signal)
-      if (Object.keys(resolved).length === 0) return
+      if (resolved.length === 0) return
       await client.inTurn(ticket.id, signal, async () => {
-        await client.sendToIssue(ticket, { method: 'PUT', body: { fields: resolved }, signal })
+        await client.sendToIssue(ticket, { method: 'PUT', body: { fields: byId(resolved) }, signal })
       })
     },
 
     async find({ ticket, fields }, call) {
-      const wanted = Object.entries(await resolveFields(fields, call.signal))
-      const ids = wanted.map(([id]) => id)
+      const wanted = await resolveFields(fields, call.signal)
+      const ids = wanted.map(({ id }) => id)
       const issue = await readIssue(client, { ticket, fields: ids, expand: 'changelog', signal: call.signal })
       const others = await changedByOthers(issue, ownAccount, call)
-      const isDone = wanted.every(([id, value]) => others.has(id) || isFieldAlready(issue.fields[id], value))
+      const isDone = wanted.every(
+        ({ id, name, value }) =>
+          others.has(id) ||
+          others.has(name) ||
+          client.edition.saysSame(issue.fields[id], value) ||
+          isAlready(issue.fields[id], value),
+      )
       return isDone ? found(undefined) : notFound()
     },
   }
-}
-
-function isFieldAlready(present: unknown, wanted: unknown): boolean {
-  // Jira rewrites rich text as it stores it, so documents are compared by what they say.
-  if (isDocument(present) && isDocument(wanted)) return adfText(present) === adfText(wanted)
-  return isAlready(present, wanted)
-}
-
-function isDocument(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'doc'
 }
 
 /**
@@ -86,7 +81,7 @@ export function transition({
         const issue = await readIssue(client, { ticket, fields: ['status'], expand: 'transitions', signal })
         if (isSameName(statusOf(issue), to)) return
         const id = transitionTo(issue, to)
-        const body = { transition: { id }, ...(Object.keys(resolved).length === 0 ? {} : { fields: resolved }) }
+        const body = { transition: { id }, ...(resolved.length === 0 ? {} : { fields: byId(resolved) }) }
         await client.sendToIssue(ticket, { method: 'POST', below: '/transitions', body, signal })
       })
     },

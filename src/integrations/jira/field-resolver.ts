@@ -1,12 +1,23 @@
-import { parseAnswer, path } from '../../connectors/http-client.ts'
+import { parseAnswer } from '../../connectors/http-client.ts'
 import { ConnectorInputInvalid } from '../../errors/connector-errors.ts'
 import { paragraph } from '../../tickets/document.ts'
-import { adf } from './adf.ts'
+import type { Edition } from './edition.ts'
 import type { JiraClient } from './jira-client.ts'
 import { type Field, Fields } from './schema.ts'
 
 /** Turns fields as people write them into fields as Jira takes them. */
-export type FieldResolver = (fields: Record<string, unknown>, signal: AbortSignal) => Promise<Record<string, unknown>>
+export type FieldResolver = (fields: Record<string, unknown>, signal: AbortSignal) => Promise<ResolvedField[]>
+
+export interface ResolvedField {
+  id: string
+  name: string
+  value: unknown
+}
+
+/** The fields as a request holds them. */
+export function byId(fields: readonly ResolvedField[]): Record<string, unknown> {
+  return Object.fromEntries(fields.map(({ id, value }) => [id, value]))
+}
 
 /**
  * Resolves names of fields (`Alert type`, in any case) to ids, and plain values to the form that the field's schema
@@ -16,27 +27,25 @@ export type FieldResolver = (fields: Record<string, unknown>, signal: AbortSigna
  *
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-fields/
  */
-export function fieldResolver({ send }: Pick<JiraClient, 'send'>): FieldResolver {
+export function fieldResolver({ send, edition }: Pick<JiraClient, 'send' | 'edition'>): FieldResolver {
   let cached: readonly Field[] | undefined
 
   async function ask(signal: AbortSignal): Promise<readonly Field[]> {
-    const { json } = await send({ path: path`/rest/api/3/field`, signal })
+    const { json } = await send({ path: `${edition.api}/field`, signal })
     cached = parseAnswer(Fields, json, 'Jira: fields')
     return cached
   }
 
   return async (fields, signal) => {
     const names = Object.keys(fields)
-    if (names.length === 0) return {}
+    if (names.length === 0) return []
     const known = cached ?? (await ask(signal))
     const isStale = known === cached && names.some((name) => candidates(known, name).length === 0)
     const current = isStale ? await ask(signal) : known
-    return Object.fromEntries(
-      Object.entries(fields).map(([name, value]) => {
-        const field = pick(current, name)
-        return [field.id, fieldValue(field, value)]
-      }),
-    )
+    return Object.entries(fields).map(([name, value]) => {
+      const field = pick(current, name)
+      return { id: field.id, name: field.name, value: fieldValue(field, value, edition) }
+    })
   }
 }
 
@@ -58,17 +67,17 @@ function pick(fields: readonly Field[], name: string): Field {
 
 const namedTypes = ['priority', 'resolution', 'version', 'component', 'group', 'issuetype', 'securitylevel']
 
-function fieldValue({ id, schema }: Field, value: unknown): unknown {
+function fieldValue({ id, schema }: Field, value: unknown, { richText, user }: Edition): unknown {
   if (typeof value !== 'string' && !Array.isArray(value)) return value
-  if (Array.isArray(value)) return value.map((each) => plainValue(schema?.items, each))
+  if (Array.isArray(value)) return value.map((each) => plainValue(schema?.items, each, user))
   if (id === 'description' || id === 'environment' || schema?.custom?.endsWith(':textarea'))
-    return adf([paragraph(value)])
-  return plainValue(schema?.type, value)
+    return richText([paragraph(value)])
+  return plainValue(schema?.type, value, user)
 }
 
-function plainValue(type: string | undefined, value: unknown): unknown {
+function plainValue(type: string | undefined, value: unknown, user: Edition['user']): unknown {
   if (typeof value !== 'string') return value
   if (type === 'option') return { value }
-  if (type === 'user') return { accountId: value }
+  if (type === 'user') return user(value)
   return type !== undefined && namedTypes.includes(type) ? { name: value } : value
 }

@@ -1,10 +1,10 @@
-import { basic } from '../../connectors/http-auth.ts'
+import type { HttpAuth } from '../../connectors/http-auth.ts'
 import { type HttpAnswer, type HttpRequest, httpClient, path } from '../../connectors/http-client.ts'
 import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { ConnectorInputInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
-import type { Secret } from '../../secrets/secret.ts'
 import { TicketGone } from '../../tickets/ticket-gone.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
+import type { Edition } from './edition.ts'
 import { type WriteQueue, writeQueue } from './write-queue.ts'
 
 /** The issue and comment property that holds the marker of the effect that made it. */
@@ -19,9 +19,10 @@ export const writeTimeoutMs = 10_000
 export interface JiraClient {
   /** The site's address without a slash at the end. */
   site: URL
+  edition: Edition
   send(request: HttpRequest): Promise<HttpAnswer>
   /**
-   * Sends below `/rest/api/3/issue/<id>`: the id stays when a ticket is moved to another project.
+   * Sends below `issue/<id>` of the API: the id stays when a ticket is moved to another project.
    *
    * @throws TicketGone where Jira answers 404.
    */
@@ -31,17 +32,16 @@ export interface JiraClient {
 }
 
 /**
- * Requests to one Jira Cloud site as the user with this e-mail address and API token.
+ * Requests to one Jira site as the user whose credentials these are.
  *
- * https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/ and
  * https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
  */
-export function jiraClient({ site, email, token }: { site: URL; email: string | Secret; token: Secret }): JiraClient {
+export function jiraClient({ site, auth, edition }: { site: URL; auth: HttpAuth; edition: Edition }): JiraClient {
   const request = httpClient({
     title: 'Jira',
     baseUrl: site.href,
     isPublic: site.hostname.endsWith('.atlassian.net'),
-    headers: basic(email, token).headers,
+    headers: auth.headers,
   })
 
   async function send(asked: HttpRequest): Promise<HttpAnswer> {
@@ -54,10 +54,11 @@ export function jiraClient({ site, email, token }: { site: URL; email: string | 
 
   return {
     site,
+    edition,
     send,
     async sendToIssue(ticket, { below = '', ...asked }) {
       try {
-        return await send({ ...asked, path: path`/rest/api/3/issue/${issueId(ticket)}` + below })
+        return await send({ ...asked, path: edition.api + path`/issue/${issueId(ticket)}` + below })
       } catch (error) {
         throw isGone(error) ? ticketIsGone(ticket, error) : error
       }

@@ -3,12 +3,11 @@ import { after, before, describe, type TestContext, test } from 'node:test'
 import { until } from '../../../test/support/until.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { ConnectorAnswerInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
-import type { Listed } from '../../intake/sweep.ts'
+import type { Listed, SweepDefinition } from '../../intake/sweep.ts'
 import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
-import { type JiraSweepOptions, jiraSweep } from './jira-sweep.ts'
 import { Webhook } from './schema.ts'
-import { source } from './source.ts'
+import { type JiraSweepOptions, source } from './source.ts'
 import { startJira } from './stand-in.ts'
 
 const token = secret('ADDER_TEST_JIRA_SWEEP')
@@ -20,13 +19,17 @@ after(() => delete process.env.ADDER_TEST_JIRA_SWEEP)
 const call = () => ({ signal: AbortSignal.timeout(10_000) })
 const email = 'adder@acme.example'
 
+function sweepOf(sweep: JiraSweepOptions): SweepDefinition<Webhook> {
+  return source({ secret: token, sweep }).sweep ?? assert.fail()
+}
+
 async function jiraAndSweep(t: TestContext, { jql = 'project = SEC', ageMinutes = 0 } = {}) {
   // What is created now has this age for whoever asks by the real clock.
   const now = () => Date.now() - (isPast ? ageMinutes * 60_000 : 0)
   let isPast = true
   const jira = await startJira({ now, projects: ['SEC', 'OPS'] })
   t.after(() => jira.close())
-  const sweep = jiraSweep({ url: jira.url, email, token, jql }).connect()
+  const sweep = sweepOf({ url: jira.url, email, token, jql }).connect()
   return { jira, sweep, present: () => (isPast = false) }
 }
 
@@ -99,7 +102,7 @@ describe("the sweep of Jira's tickets", () => {
       },
     })
     t.after(() => standIn.close())
-    const sweep = jiraSweep({ url: standIn.url, email, token, jql: 'project = SEC' }).connect()
+    const sweep = sweepOf({ url: standIn.url, email, token, jql: 'project = SEC' }).connect()
 
     const [listed] = await sweep.list(new Date(0), call)
 
@@ -132,7 +135,7 @@ describe("the sweep of Jira's tickets", () => {
   for (const [what, options, name] of wrong) {
     test(`is refused with ${what}`, () => {
       assert.throws(
-        () => jiraSweep({ ...good, ...options }),
+        () => sweepOf({ ...good, ...options }),
         (error) => error instanceof ConfigError && error.faults[0]?.at === `sources.jira.sweep.${name}`,
       )
     })

@@ -1,23 +1,28 @@
 import { answeredAt } from '../../connectors/answered-at.ts'
 import { type Duration, durationMs } from '../../connectors/duration.ts'
-import { parseAnswer, path } from '../../connectors/http-client.ts'
+import type { HttpAuth } from '../../connectors/http-auth.ts'
+import { parseAnswer } from '../../connectors/http-client.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import type { Listed, NextCall, SweepDefinition } from '../../intake/sweep.ts'
-import type { Secret } from '../../secrets/secret.ts'
+import type { Edition } from './edition.ts'
 import { type JiraClient, jiraClient, readSite } from './jira-client.ts'
 import { type SweptIssue, SweptPage, type Webhook, WebhookIssue } from './schema.ts'
 
-export interface JiraSweepOptions {
-  /** The site: `https://acme.atlassian.net`. */
+/** What both editions are asked for. */
+export interface SweptTickets {
+  /** The site. */
   url: string
-  /** The e-mail address of an account that may browse the tickets; the ticketing's will do. */
-  email: string | Secret
-  /** An API token of that account. */
-  token: Secret
   /** Which tickets: the webhook's own filter, such as `project = SEC`. */
   jql: string
   /** The rest between two sweeps, at least a second. Default `5m`. */
   every?: Duration
+}
+
+interface SweepTools {
+  auth: HttpAuth
+  edition: Edition
+  /** What the source is called, for faults of the configuration. */
+  source: string
 }
 
 const ticketsAtOnce = 100
@@ -40,18 +45,22 @@ const fields = [
  * Asks Jira for the tickets that were created. They are told as they are now. Version 2 of the API, because rich text is
  * the same there as in webhooks.
  *
- * https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issue-search/#api-rest-api-2-search-jql-post
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-issue-search/#api-rest-api-2-search-jql-post and
+ * https://developer.atlassian.com/server/jira/platform/rest/v11003/api-group-search/
  *
  * @throws ConfigError where the site is none, the JQL is empty or sorts, or the rest is too short.
  */
-export function jiraSweep({ url, email, token, jql, every = '5m' }: JiraSweepOptions): SweepDefinition<Webhook> {
+export function jiraSweep(
+  { url, jql, every = '5m' }: SweptTickets,
+  { auth, edition, source }: SweepTools,
+): SweepDefinition<Webhook> {
   const everyMs = durationMs(every)
-  const site = checkOptions({ url, jql, everyMs })
+  const site = checkOptions({ url, jql, everyMs }, { edition, source })
   return {
-    secrets: typeof email === 'string' ? [token] : [email, token],
+    secrets: auth.secrets,
     everyMs,
     connect() {
-      const client = jiraClient({ site, email, token })
+      const client = jiraClient({ site, auth, edition })
       // Before now, because Jira reads a date in the zone of the account.
       const createdWithin = (minutes: number, call: NextCall) =>
         search(client, { jql: `(${jql}) AND created >= -${minutes}m`, call })
@@ -73,7 +82,7 @@ export function jiraSweep({ url, email, token, jql, every = '5m' }: JiraSweepOpt
 }
 
 async function timeAt(client: JiraClient, call: NextCall): Promise<Date> {
-  return answeredAt(await client.send({ path: path`/rest/api/3/myself`, ...call() }))
+  return answeredAt(await client.send({ path: `${client.edition.api}/myself`, ...call() }))
 }
 
 async function search(client: JiraClient, { jql, call }: { jql: string; call: NextCall }): Promise<SweptIssue[]> {
@@ -81,11 +90,13 @@ async function search(client: JiraClient, { jql, call }: { jql: string; call: Ne
   const asked = { jql: `${jql} ORDER BY created ASC`, fields, maxResults: ticketsAtOnce }
   for (let from = {}; ; ) {
     const body = { ...asked, ...from }
-    const { json } = await client.send({ method: 'POST', path: path`/rest/api/2/search/jql`, body, ...call() })
-    const { issues, nextPageToken } = parseAnswer(SweptPage, json, 'Jira: search')
+    const { json } = await client.send({ method: 'POST', path: `/rest/api/2${client.edition.search}`, body, ...call() })
+    const { issues, nextPageToken, total = 0 } = parseAnswer(SweptPage, json, 'Jira: search')
     found.push(...issues)
-    if (!nextPageToken) return found
-    from = { nextPageToken }
+    // Cloud tells where the next page begins, Data Center how many there are.
+    if (nextPageToken) from = { nextPageToken }
+    else if (issues.length > 0 && found.length < total) from = { startAt: found.length }
+    else return found
   }
 }
 
@@ -101,14 +112,20 @@ function listedIssue(listed: SweptIssue): Listed<Webhook> {
   }
 }
 
-function checkOptions({ url, jql, everyMs }: { url: string; jql: string; everyMs: number }): URL {
+function checkOptions(
+  { url, jql, everyMs }: { url: string; jql: string; everyMs: number },
+  { edition, source }: Omit<SweepTools, 'auth'>,
+): URL {
   const faults: ConfigFault[] = []
   const site = readSite(url)
   if (site === undefined)
-    faults.push({ at: 'sources.jira.sweep.url', problem: 'write the site as https://<name>.atlassian.net' })
+    faults.push({ at: `sources.${source}.sweep.url`, problem: `write the site as ${edition.siteHint}` })
   if (jql.trim() === '' || /\border\s+by\b/i.test(jql))
-    faults.push({ at: 'sources.jira.sweep.jql', problem: 'write which tickets, as project = SEC, without ORDER BY' })
-  if (everyMs < 1000) faults.push({ at: 'sources.jira.sweep.every', problem: 'must be at least 1s' })
+    faults.push({
+      at: `sources.${source}.sweep.jql`,
+      problem: 'write which tickets, as project = SEC, without ORDER BY',
+    })
+  if (everyMs < 1000) faults.push({ at: `sources.${source}.sweep.every`, problem: 'must be at least 1s' })
   if (site === undefined || faults.length > 0) throw new ConfigError(faults)
   return site
 }

@@ -4,8 +4,7 @@ import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorInputInvalid } from '../../errors/connector-errors.ts'
 import { oneLine } from '../../tickets/cut-text.ts'
 import type { MadeTicket, NewTicket, TicketRef } from '../../tickets/ticketing.ts'
-import { adf } from './adf.ts'
-import type { FieldResolver } from './field-resolver.ts'
+import { byId, type FieldResolver } from './field-resolver.ts'
 import { effectProperty, type JiraClient, ticketRef } from './jira-client.ts'
 import { CreatedIssue, EffectProperty, SearchPage } from './schema.ts'
 
@@ -35,22 +34,29 @@ export function openTicket({ client, resolveFields, project, type }: OpenTicketO
       const body = {
         fields: {
           issuetype: { name: type },
-          ...(await resolveFields(fields, signal)),
+          ...byId(await resolveFields(fields, signal)),
           project: { key: project },
           summary: checkSummary(summary),
           labels: [...new Set([...labels.map(checkLabel), marker])],
-          ...(description === undefined || description.length === 0 ? {} : { description: adf(description) }),
+          ...(description === undefined || description.length === 0
+            ? {}
+            : { description: client.edition.richText(description) }),
         },
         properties: [{ key: effectProperty, value: { id: marker } }],
       }
-      const { json } = await client.send({ method: 'POST', path: path`/rest/api/3/issue`, body, signal })
+      const { json } = await client.send({ method: 'POST', path: `${client.edition.api}/issue`, body, signal })
       return ticketRef(client.site, parseAnswer(CreatedIssue, json, 'Jira: created issue'))
     },
 
     async find(_, { marker, signal }) {
       // Without the project: the ticket may have been moved to another one since.
       const body = { jql: `labels = ${quote(marker)} ORDER BY created ASC`, fields: ['summary'], maxResults: 50 }
-      const { json } = await client.send({ method: 'POST', path: path`/rest/api/3/search/jql`, body, signal })
+      const { json } = await client.send({
+        method: 'POST',
+        path: client.edition.api + client.edition.search,
+        body,
+        signal,
+      })
       const made: TicketRef[] = []
       for (const issue of parseAnswer(SearchPage, json, 'Jira: search').issues)
         if (await isMadeBy(client, issue.id, { marker, signal })) made.push(ticketRef(client.site, issue))
@@ -63,11 +69,11 @@ export function openTicket({ client, resolveFields, project, type }: OpenTicketO
 
 /** Whether the issue's property holds this marker; not so for an issue that is gone or not visible. */
 export async function isMadeBy(
-  { send }: JiraClient,
+  { send, edition }: JiraClient,
   issueId: string,
   { marker, signal }: { marker: string; signal: AbortSignal },
 ): Promise<boolean> {
-  const asked = path`/rest/api/3/issue/${issueId}/properties/${effectProperty}`
+  const asked = edition.api + path`/issue/${issueId}/properties/${effectProperty}`
   const { json, status } = await send({ path: asked, accept: [404], signal })
   return status !== 404 && parseAnswer(EffectProperty, json, 'Jira: issue property').value.id === marker
 }

@@ -1,4 +1,4 @@
-import { parseAnswer, path } from '../../connectors/http-client.ts'
+import { parseAnswer } from '../../connectors/http-client.ts'
 import type { JiraClient } from './jira-client.ts'
 import { Myself } from './schema.ts'
 
@@ -10,7 +10,7 @@ export type OwnAccount = (signal: AbortSignal) => Promise<{ id: string; name?: s
  *
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
  */
-export function ownAccount(client: Pick<JiraClient, 'send'>): OwnAccount {
+export function ownAccount(client: Pick<JiraClient, 'send' | 'edition'>): OwnAccount {
   let cached: { id: string; name?: string } | undefined
 
   return async (signal) => {
@@ -21,10 +21,10 @@ export function ownAccount(client: Pick<JiraClient, 'send'>): OwnAccount {
 
 /** Asks Jira, whatever is known: tells whether the credentials still hold. */
 export async function askMyself(
-  { send }: Pick<JiraClient, 'send'>,
+  { send, edition }: Pick<JiraClient, 'send' | 'edition'>,
   signal: AbortSignal,
 ): Promise<{ id: string; name?: string }> {
-  const { json } = await send({ path: path`/rest/api/3/myself`, signal })
-  const { accountId, displayName } = parseAnswer(Myself, json, 'Jira: myself')
-  return { id: accountId, ...(displayName === undefined ? {} : { name: displayName }) }
+  const { json } = await send({ path: `${edition.api}/myself`, signal })
+  const { id, name } = parseAnswer(Myself, json, 'Jira: myself')
+  return { id, ...(name === undefined ? {} : { name }) }
 }

@@ -3,7 +3,7 @@ import { parseAnswer } from '../../connectors/http-client.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
 import type { JiraClient } from './jira-client.ts'
 import type { OwnAccount } from './own-account.ts'
-import { Issue } from './schema.ts'
+import { Issue, userId } from './schema.ts'
 
 /** A ticket's fields, and, where they are asked for, its latest changes and the transitions from its present status. */
 export async function readIssue(
@@ -14,7 +14,7 @@ export async function readIssue(
   return parseAnswer(Issue, json, 'Jira: issue')
 }
 
-/** The ids of the fields that someone else than Adder changed after the effect was intended. */
+/** The fields that someone else than Adder changed after the effect was intended: their ids, or their names in Data Center. */
 export async function changedByOthers(
   issue: Issue,
   ownAccount: OwnAccount,
@@ -24,7 +24,9 @@ export async function changedByOthers(
   const later = (issue.changelog?.histories ?? []).filter(({ created }) => Date.parse(created) > since)
   if (later.length === 0) return new Set()
   const { id } = await ownAccount(signal)
-  const items = later.filter(({ author }) => author?.accountId !== id).flatMap(({ items }) => items)
+  const items = later
+    .filter(({ author }) => author === undefined || userId(author) !== id)
+    .flatMap(({ items }) => items)
   return new Set(items.map(({ field, fieldId }) => fieldId ?? field))
 }
 

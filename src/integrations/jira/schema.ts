@@ -8,12 +8,18 @@ import * as z from 'zod'
  */
 
 const User = z.object({
-  // A user of Jira Data Center has no account id, and one who was deleted may have neither.
+  // A user of Jira Data Center has a key instead, and one who was deleted may have neither.
   accountId: z.string().optional(),
+  key: z.string().optional(),
   displayName: z.string().optional(),
   emailAddress: z.string().nullish(),
 })
 export type User = z.infer<typeof User>
+
+/** What stays the same when the user is given another name. */
+export function userId({ accountId, key }: User): string | undefined {
+  return accountId ?? key
+}
 
 const Named = z.object({ name: z.string() })
 
@@ -34,7 +40,9 @@ export const CreatedIssue = z.object({ id: z.string(), key: z.string() })
 
 export const CreatedComment = z.object({ id: z.string() })
 
-export const Myself = z.object({ accountId: z.string(), displayName: z.string().optional() })
+export const Myself = z
+  .union([User.extend({ accountId: z.string() }), User.extend({ key: z.string() })])
+  .transform((user) => ({ id: user.accountId ?? user.key ?? '', name: user.displayName }))
 
 export const Fields = z.array(
   z.object({
@@ -85,19 +93,22 @@ export const SearchPage = z.object({
   issues: z.array(z.object({ id: z.string(), key: z.string() })),
 })
 
+const Properties = z.array(z.object({ key: z.string(), value: z.unknown() }))
+
+const MarkedComment = z.object({ id: z.string(), properties: Properties.default([]) })
+export type MarkedComment = z.infer<typeof MarkedComment>
+
 export const CommentPage = z.object({
-  comments: z.array(z.object({ id: z.string(), created: z.string() })),
+  comments: z.array(MarkedComment.extend({ created: z.string() })),
   total: z.number(),
 })
 
-export const CommentList = z.object({
-  values: z.array(
-    z.object({
-      id: z.string(),
-      properties: z.array(z.object({ key: z.string(), value: z.unknown() })).default([]),
-    }),
-  ),
+/** Without their properties nothing could be said of whose they are. */
+export const ExpandedCommentPage = CommentPage.extend({
+  comments: z.array(z.object({ id: z.string(), created: z.string(), properties: Properties })),
 })
+
+export const CommentList = z.object({ values: z.array(MarkedComment) })
 
 // --- webhooks: rich text is a string of wiki markup there, not a document
 
@@ -128,6 +139,7 @@ export type WebhookIssue = z.infer<typeof WebhookIssue>
 export const SweptPage = z.object({
   issues: z.array(z.looseObject({ id: issueId, fields: z.looseObject({ created: z.string() }) })),
   nextPageToken: z.string().nullish(),
+  total: z.number().optional(),
 })
 export type SweptIssue = z.infer<typeof SweptPage>['issues'][number]
 
@@ -144,6 +156,15 @@ const CompactIssue = z.object({
     })
     .optional(),
 })
+export type CompactIssue = z.infer<typeof CompactIssue>
+
+const WebhookComment = z.object({
+  id: issueId,
+  body: richText,
+  author: User.optional(),
+  created: z.string().optional(),
+})
+export type WebhookComment = z.infer<typeof WebhookComment>
 
 const timestamp = z.number().int().nonnegative()
 
@@ -158,6 +179,9 @@ const IssueUpdated = z.object({
   timestamp,
   user: User.optional(),
   issue: WebhookIssue,
+  // Of Data Center, where the update is a comment, or came with one.
+  issue_event_type_name: z.string().optional(),
+  comment: WebhookComment.optional(),
   // Missing where the update changed no field, such as a comment.
   changelog: z
     .object({
@@ -171,10 +195,9 @@ export type IssueUpdated = z.infer<typeof IssueUpdated>
 const CommentCreated = z.object({
   webhookEvent: z.literal('comment_created'),
   timestamp,
-  issue: CompactIssue,
-  comment: z.object({ id: issueId, body: richText, author: User.optional(), created: z.string().optional() }),
+  issue: CompactIssue.optional(),
+  comment: WebhookComment,
 })
-export type CommentCreated = z.infer<typeof CommentCreated>
 
 /** Events of no interest here: deletions, worklogs, versions. */
 const Other = z.object({ webhookEvent: z.literal('other') })

@@ -239,7 +239,7 @@ describe('the text of wiki markup', () => {
     ['see [report|https://vt.example/a]', 'see report (https://vt.example/a)'],
     ['[https://vt.example/a]', 'https://vt.example/a'],
     ['{code:json}{"a":1}{code}', '{"a":1}'],
-    ['|User|jdoe|', 'User|jdoe'],
+    ['|User|jdoe|', 'User: jdoe'],
     ['[x|javascript:alert(1)]', '[x|javascript:alert(1)]'],
   ] as const
   for (const [markup, text] of cases)

@@ -137,6 +137,51 @@ describe('the Jira stand-in', () => {
   })
 })
 
+describe('the Jira stand-in of Data Center', () => {
+  const dataCenter = async () => {
+    const jira = await startJira({ edition: 'data center' })
+    after(() => jira.close())
+    const send = (path: string, body: unknown, authorization = `Bearer ${jira.token}`) =>
+      fetch(jira.url + path, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    return { jira, send }
+  }
+
+  test('refuses what only Jira Cloud takes', async () => {
+    const { jira, send } = await dataCenter()
+    const fields = { ...place, summary: 'x' }
+    const document = { type: 'doc', version: 1, content: [] }
+    const basic = `Basic ${Buffer.from(`${jira.email}:${jira.token}`).toString('base64')}`
+
+    const answers = await Promise.all([
+      send('/rest/api/2/issue', { fields: { ...fields, description: document } }),
+      send('/rest/api/2/issue', { fields }, basic),
+      send('/rest/api/3/issue', { fields }),
+      send('/rest/api/2/search/jql', { jql: 'project = SEC' }),
+      send('/rest/api/2/comment/list', { ids: [1] }),
+      send('/rest/api/2/search', { jql: 'project = SEC', nextPageToken: '1' }),
+    ])
+
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [400, 401, 404, 404, 404, 400],
+    )
+    assert.deepEqual(jira.issues(), [])
+  })
+
+  test('shows markup on its pages as the text that it is', async () => {
+    const { jira } = await dataCenter()
+    const { key } = jira.createAsPerson({ summary: 'x', description: '<script>alert(1)</script> {code}' })
+
+    const page = await (await fetch(`${jira.url}/browse/${key}`)).text()
+
+    assert.ok(page.includes('&lt;script&gt;alert(1)&lt;/script&gt; {code}'))
+  })
+})
+
 describe('the JQL that the stand-in understands', () => {
   const issue = {
     project: 'SEC',

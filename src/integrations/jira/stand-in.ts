@@ -1,7 +1,6 @@
 import { type HttpStandIn, httpStandIn } from '../../stand-ins/http-stand-in.ts'
-import { paragraph } from '../../tickets/document.ts'
-import { adf } from './adf.ts'
 import { failure } from './stand-in/answers.ts'
+import { cloud, dataCenter } from './stand-in/edition.ts'
 import { isPage, pages } from './stand-in/pages.ts'
 import { routes } from './stand-in/routes.ts'
 import { type Account, jiraSite, type StandInComment, type StandInIssue } from './stand-in/site.ts'
@@ -12,9 +11,11 @@ export type { Account, StandInComment, StandInIssue } from './stand-in/site.ts'
 export type { WebhookDelivery, WebhookRegistration } from './stand-in/webhooks.ts'
 
 export interface JiraStandInOptions {
-  /** The account that the REST API takes. Default `adder@acme.example`. */
+  /** Default `cloud`. */
+  edition?: 'cloud' | 'data center'
+  /** The account that the REST API takes in Jira Cloud. Default `adder@acme.example`. */
   email?: string
-  /** Its API token, which is worth nothing elsewhere. Default `stand-in-token`. */
+  /** Its API token, or personal access token, which is worth nothing elsewhere. Default `stand-in-token`. */
   token?: string
   /** Keys of projects. Default `SEC`. */
   projects?: readonly string[]
@@ -22,7 +23,7 @@ export interface JiraStandInOptions {
   types?: readonly string[]
   /** How long a new ticket stays out of search results. Default 0. */
   searchLagMs?: number
-  /** Whether Jira's limits for writes to one issue hold (20 in 2 seconds, 100 in 30 seconds). Default true. */
+  /** Whether Jira Cloud's limits for writes to one issue hold (20 in 2 seconds, 100 in 30 seconds). Default true. */
   hasWriteLimits?: boolean
   /** The wait before a webhook's first retry in milliseconds, doubled for each further one. Default 250. */
   webhookRetryMs?: number
@@ -61,12 +62,14 @@ export interface JiraStandIn extends HttpStandIn {
 }
 
 /**
- * A stateful Jira Cloud site on 127.0.0.1: the part of REST version 3 that Adder uses, refusing what Jira refuses; a
- * search that lags; signed webhooks with retries; limits for writes; and pages to look at, with a list at `/`.
+ * A stateful Jira site on 127.0.0.1: the part of REST version 3, or 2 in Data Center, that Adder uses, refusing what Jira
+ * refuses; a search that lags; signed webhooks, with retries in Cloud; limits for writes; and pages to look at, with a
+ * list at `/`.
  *
  * Its methods are of people who use Jira in the browser. They throw for a ticket or a status that there is none of.
  */
 export async function startJira({
+  edition: name = 'cloud',
   email = 'adder@acme.example',
   token = 'stand-in-token',
   projects = ['SEC'],
@@ -77,14 +80,24 @@ export async function startJira({
   port = 0,
   now = Date.now,
 }: JiraStandInOptions = {}): Promise<JiraStandIn> {
-  const api: Account = { accountId: '712020:5d1a7f2e-adde', displayName: 'Adder', emailAddress: email }
+  const edition = name === 'cloud' ? cloud : dataCenter
+  const view = () => ({ base: http.url, edition })
+  const api: Account = {
+    accountId: '712020:5d1a7f2e-adde',
+    name: 'adder',
+    key: 'JIRAUSER10100',
+    displayName: 'Adder',
+    emailAddress: email,
+  }
   const person: Account = {
     accountId: '712020:90c4e1b7-0b1n',
+    name: 'rvega',
+    key: 'JIRAUSER10101',
     displayName: 'Robin Vega',
     emailAddress: 'robin@acme.example',
   }
   const site = jiraSite({ now, projects, types })
-  const webhooks = webhookSender({ base: () => http.url, retryMs: webhookRetryMs })
+  const webhooks = webhookSender({ view, retryMs: webhookRetryMs })
   site.happened.on('happening', webhooks.tell)
   let lagMs = searchLagMs
 
@@ -94,16 +107,17 @@ export async function startJira({
         site,
         account: api,
         token,
-        base: () => http.url,
+        edition,
+        view,
         now,
         searchLagMs: () => lagMs,
-        limitWrite: hasWriteLimits ? writeLimit(now) : () => undefined,
+        limitWrite: hasWriteLimits && edition === cloud ? writeLimit(now) : () => undefined,
       }),
       ...pages(site),
     },
     failure,
     isPage,
-    isWrite: (method, path) => method !== 'GET' && !path.endsWith('/search/jql') && path !== '/rest/api/3/comment/list',
+    isWrite: (method, path) => method !== 'GET' && !/\/(?:search|search\/jql|comment\/list)$/.test(path),
     port,
   })
 
@@ -122,10 +136,10 @@ export async function startJira({
     comments: (key) => existing(key).comments,
     createAsPerson({ summary, description, labels = [] }) {
       const [project = '', type = ''] = [projects[0], types[0]]
-      const text = description === undefined ? {} : { description: adf([paragraph(description)]) }
+      const text = description === undefined ? {} : { description: edition.typed(description) }
       return site.createIssue({ project, type, fields: { summary, labels: [...labels], ...text }, reporter: person })
     },
-    commentAsPerson: (key, text) => site.addComment(existing(key), { body: adf([paragraph(text)]), author: person }),
+    commentAsPerson: (key, text) => site.addComment(existing(key), { body: edition.typed(text), author: person }),
     editAsPerson: (key, fields) => site.editIssue(existing(key), fields, person),
     transitionAsPerson(key, status, fields = {}) {
       const issue = existing(key)

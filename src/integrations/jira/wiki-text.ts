@@ -1,31 +1,46 @@
 /**
- * The text of wiki markup, the form in which webhooks carry rich text: links show their address, and the marks of
- * tables and code blocks go. Everything else stays, since a star may be a star.
+ * The text of wiki markup, the form in which webhooks and Jira Data Center carry rich text: links show their address,
+ * the cells of a table's row are parted by colons, the marks of code blocks go, and what is escaped is as it is shown.
+ * Everything else stays, since a star may be a star.
  *
  * https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
  */
 export function wikiText(markup: string | null | undefined): string {
-  return (markup ?? '')
-    .replaceAll(/\{(?:code|noformat)(?::[^{}\n]{0,200})?\}/g, '')
+  const parts = (markup ?? '').split(/((?<!\\)\{(?:code|noformat)(?::[^{}\n]{0,200})?\})/)
+  const texts: string[] = []
+  let block: string | undefined
+  // Texts and marks by turns.
+  for (const [index, part] of parts.entries()) {
+    if (index % 2 === 0) texts.push(block === undefined ? shownText(part) : part)
+    else if (block === undefined) block = markOf(part)
+    else if (block === markOf(part)) block = undefined
+    else texts.push(part)
+  }
+  return texts.join('').trim()
+}
+
+function markOf(mark: string): string {
+  return mark.startsWith('{code') ? 'code' : 'noformat'
+}
+
+function shownText(markup: string): string {
+  return markup
     .replaceAll(/\[([^[\]|\n]{1,1000})\|(https?:[^[\]|\s]{1,2000})(?:\|[^[\]|\n]{1,50})?\]/g, (_, text, url) =>
       text === url ? url : `${text} (${url})`,
     )
     .replaceAll(/\[(https?:[^[\]|\s]{1,2000})\]/g, '$1')
-    .replaceAll(/[^\n\r]+/g, withoutBars)
-    .trim()
+    .replaceAll(/^\|[^\n\r]*/gm, rowText)
+    .replaceAll(/\{\*\}|\\\\ |\\([-#*_+?^~|%{}[\]()!@])|&#(\d{1,5});/g, (mark, escaped, code) => {
+      if (escaped !== undefined) return escaped
+      if (code !== undefined) return String.fromCharCode(Number(code))
+      return mark === '{*}' ? '' : '\n'
+    })
 }
 
-/** By hand: a pattern for bars at the end of a line looks at each run of bars from each of its bars. */
-function withoutBars(line: string): string {
-  let start = 0
-  let end = line.length
-  while (isBar(line[start])) start += 1
-  while (end > start && isBar(line[end - 1])) end -= 1
-  if (start > 0 && line[start] === ' ') start += 1
-  if (end < line.length && line[end - 1] === ' ') end -= 1
-  return line.slice(start, Math.max(start, end))
-}
-
-function isBar(character: string | undefined): boolean {
-  return character === '|'
+function rowText(row: string): string {
+  return row
+    .split('|')
+    .map((cell) => cell.trim())
+    .filter((cell) => cell !== '')
+    .join(': ')
 }

@@ -1,6 +1,5 @@
-import type { AdfDocument } from '../adf.ts'
-import { documentFault } from './adf-schema.ts'
 import { fieldFailure } from './answers.ts'
+import type { RichText, StandInEdition } from './edition.ts'
 import { fieldDefinitions } from './field-definitions.ts'
 import type { JiraSite } from './site.ts'
 
@@ -18,26 +17,28 @@ function isExactly(given: unknown, name: string, value: string): boolean {
 }
 
 /** Refuses all fields at once that are unknown, or whose values Jira does not take. */
-export function checkFields(fields: Record<string, unknown>): void {
+export function checkFields(fields: Record<string, unknown>, edition: StandInEdition): void {
   const faults = Object.entries(fields).flatMap(([id, value]) => {
-    const fault = fieldFault(id, value)
+    const fault = fieldFault(id, value, edition)
     return fault === undefined ? [] : [[id, fault]]
   })
   if (faults.length > 0) throw fieldFailure(Object.fromEntries(faults))
 }
 
-function fieldFault(id: string, value: unknown): string | undefined {
+function fieldFault(id: string, value: unknown, { richTextFault }: StandInEdition): string | undefined {
   const definition = fieldDefinitions.find((each) => each.id === id)
+  if (definition?.isRichText && value !== null) return richTextFault(value)
   if (definition?.isEditable) return definition.fault(value)
   return `Field '${id}' cannot be set. It is not on the appropriate screen, or unknown.`
 }
 
-/** The body of a comment; refuses what is no document, or an empty one. */
-export function checkDocument(body: unknown): AdfDocument {
-  const fault = documentFault(body)
+/** The body of a comment; refuses what is no rich text, or an empty one. */
+export function checkRichText(body: unknown, { richTextFault }: StandInEdition): RichText {
+  const fault = richTextFault(body)
   if (fault !== undefined) throw fieldFailure({ comment: fault })
-  // The schema that has just been passed describes exactly this type.
-  const document = body as AdfDocument
-  if (document.content.length === 0) throw fieldFailure({ comment: 'Comment body can not be empty!' })
-  return document
+  // The check that has just been passed describes exactly this type.
+  const richText = body as RichText
+  const isEmpty = typeof richText === 'string' ? richText.trim() === '' : richText.content.length === 0
+  if (isEmpty) throw fieldFailure({ comment: 'Comment body can not be empty!' })
+  return richText
 }

@@ -1,5 +1,3 @@
-import { documentFault } from './adf-schema.ts'
-
 /** A field of the stand-in's screens: how Jira describes it, and what it takes. */
 export interface FieldDefinition {
   id: string
@@ -8,6 +6,8 @@ export interface FieldDefinition {
   schema: { type: string; items?: string; system?: string; custom?: string; customId?: number }
   /** On the create and edit screens; the others are Jira's own to set. */
   isEditable: boolean
+  /** Whether it takes what the edition has as rich text. */
+  isRichText?: boolean
   /** What Jira says of a value that it does not take; undefined where it does. */
   fault(value: unknown): string | undefined
   /** How the value is shown in the history. */
@@ -28,7 +28,12 @@ export const fieldDefinitions: readonly FieldDefinition[] = [
     fault: summaryFault,
     shown: String,
   },
-  { ...system('description', 'Description', { type: 'string' }), fault: richTextFault, shown: () => '(text)' },
+  {
+    ...system('description', 'Description', { type: 'string' }),
+    isRichText: true,
+    fault: noFault,
+    shown: () => '(text)',
+  },
   {
     ...system('labels', 'Labels', { type: 'array', items: 'string' }),
     fault: labelsFault,
@@ -54,7 +59,8 @@ export const fieldDefinitions: readonly FieldDefinition[] = [
   },
   {
     ...custom(10012, 'Analysis', { type: 'string', custom: 'textarea' }),
-    fault: richTextFault,
+    isRichText: true,
+    fault: noFault,
     shown: () => '(text)',
   },
   {
@@ -93,9 +99,7 @@ function labelsFault(value: unknown): string | undefined {
   return long === undefined ? undefined : `The label '${long}' exceeds the maximum length of 255 characters.`
 }
 
-function richTextFault(value: unknown): string | undefined {
-  return value === null ? undefined : documentFault(value)
-}
+function noFault(): undefined {}
 
 function oneOf(key: 'name' | 'value', allowed: readonly string[]): (value: unknown) => string | undefined {
   return (value) => {

@@ -1,16 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { StandInAnswer, StandInHandler } from '../../../stand-ins/http-stand-in.ts'
 import { Refusal } from './answers.ts'
-import type { Account } from './site.ts'
 
 /** Checks the credentials and turns refusals into answers. */
-export function guard(
-  handler: StandInHandler,
-  { account, token }: { account: Account; token: string },
-): StandInHandler {
-  const expected = `Basic ${Buffer.from(`${account.emailAddress}:${token}`).toString('base64')}`
+export function guard(handler: StandInHandler, authorization: string): StandInHandler {
   return async (request) => {
-    if (!isSame(request.headers.authorization ?? '', expected)) return unauthorized
+    if (!isSame(request.headers.authorization ?? '', authorization)) return unauthorized
     try {
       return await handler(request)
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { StandInAnswer, StandInHandler } from '../../../stand-ins/http-stand-in.ts'
-import type { AdfNode } from '../adf.ts'
+import { wikiText } from '../wiki-text.ts'
 import { adfHtml } from './adf-html.ts'
+import type { RichText } from './edition.ts'
 import { fieldDefinitions } from './field-definitions.ts'
 import { type Html, html } from './html.ts'
 import type { JiraSite, RemoteLink, StandInComment, StandInIssue } from './site.ts'
@@ -89,10 +90,10 @@ function facts({ reporter, created, fields }: StandInIssue): Html {
   const own = [fact('Reporter', html`${reporter.displayName}`), fact('Created', time(created))]
   const others = fieldDefinitions
     .filter(({ id }) => !['summary', 'description', 'labels'].includes(id))
-    .flatMap(({ id, name, shown }) => {
+    .flatMap(({ id, name, shown, isRichText }) => {
       const value = fields[id]
       if (value === undefined || value === null) return []
-      return [fact(name, isDocument(value) ? adfHtml(value) : html`${shown(value)}`)]
+      return [fact(name, isRichText && isRichTextValue(value) ? richHtml(value) : html`${shown(value)}`)]
     })
   const labels = Array.isArray(fields.labels)
     ? fields.labels.map((label) => html`<span class="label">${String(label)}</span> `)
@@ -105,7 +106,7 @@ function fact(name: string, value: Html): Html {
 }
 
 function description(value: unknown): Html {
-  return isDocument(value) ? html`<div class="rich">${adfHtml(value)}</div>` : html`<p class="quiet">None.</p>`
+  return isRichTextValue(value) ? html`<div class="rich">${richHtml(value)}</div>` : html`<p class="quiet">None.</p>`
 }
 
 function links(all: readonly RemoteLink[]): Html {
@@ -117,7 +118,7 @@ function links(all: readonly RemoteLink[]): Html {
 function comment({ id, author, created, updated, body }: StandInComment): Html {
   const edited = updated > created ? html` <span class="quiet">(edited)</span>` : html``
   return html`<article class="comment" id="comment-${id}">
-<p class="quiet"><strong>${author.displayName}</strong> ${time(created)}${edited}</p><div class="rich">${adfHtml(body)}</div></article>`
+<p class="quiet"><strong>${author.displayName}</strong> ${time(created)}${edited}</p><div class="rich">${richHtml(body)}</div></article>`
 }
 
 function time(ms: number): Html {
@@ -125,6 +126,16 @@ function time(ms: number): Html {
   return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`
 }
 
-function isDocument(value: unknown): value is AdfNode {
+/** Wiki markup is shown as the text that it is, line by line. */
+function richHtml(value: RichText): Html {
+  return typeof value === 'string'
+    ? html`${wikiText(value)
+        .split('\n')
+        .map((line) => html`<p>${line}</p>`)}`
+    : adfHtml(value)
+}
+
+function isRichTextValue(value: unknown): value is RichText {
+  if (typeof value === 'string') return true
   return typeof value === 'object' && value !== null && 'type' in value && value.type === 'doc'
 }

@@ -44,4 +44,12 @@ export const SearchBody = z.strictObject({
   reconcileIssues: z.array(z.number().int()).max(50).default([]),
 })
 
+/** Of Jira Data Center: https://developer.atlassian.com/server/jira/platform/rest/v11003/api-group-search/ */
+export const PagedSearchBody = z.strictObject({
+  jql: z.string(),
+  fields: z.array(z.string()).optional(),
+  startAt: z.number().int().min(0).default(0),
+  maxResults: z.number().int().min(1).max(1000).default(50),
+})
+
 export const CommentListBody = z.strictObject({ ids: z.array(z.number().int()).min(1).max(1000) })

@@ -1,6 +1,7 @@
 import type { StandInAnswer, StandInHandler, StandInRequest } from '../../../stand-ins/http-stand-in.ts'
 import { checkBody, failure, Refusal } from './answers.ts'
-import { checkDocument, checkFields, checkPlace } from './check-fields.ts'
+import { checkFields, checkPlace, checkRichText } from './check-fields.ts'
+import { cloud, type StandInEdition } from './edition.ts'
 import { fieldDefinitions } from './field-definitions.ts'
 import { guard } from './guard.ts'
 import { JqlError, parseJql } from './jql.ts'
@@ -12,6 +13,7 @@ import {
   propertiesJson,
   transitionJson,
   userJson,
+  type View,
 } from './representations.ts'
 import {
   CommentListBody,
@@ -19,6 +21,7 @@ import {
   CreateIssueBody,
   EditCommentBody,
   EditIssueBody,
+  PagedSearchBody,
   RemoteLinkBody,
   SearchBody,
   TransitionBody,
@@ -30,24 +33,28 @@ export interface RoutesOptions {
   site: JiraSite
   account: Account
   token: string
-  /** The stand-in's own address, which the system picks when it listens. */
-  base(): string
+  edition: StandInEdition
+  /** With the stand-in's own address, which the system picks when it listens. */
+  view(): View
   now(): number
   searchLagMs(): number
   /** Milliseconds until the issue may be written to again; undefined where it may be now. */
   limitWrite(issueId: string): number | undefined
 }
 
-/** The part of Jira Cloud's REST API that Adder uses. */
+/** The part of the edition's REST API that Adder uses. */
 export function routes({
   site,
   account,
   token,
-  base,
+  edition,
+  view,
   now,
   searchLagMs,
   limitWrite,
 }: RoutesOptions): Record<string, StandInHandler> {
+  const { api } = edition
+
   const issueOf = ({ params }: StandInRequest): StandInIssue => {
     const issue = site.findIssue(params.issue ?? '')
     if (issue) return issue
@@ -67,121 +74,35 @@ export function routes({
     throw new Refusal(failure(404, `Can not find a comment for the id: ${id}.`))
   }
 
+  const hitsOf = (jql: string, isIndexed: (issue: StandInIssue) => boolean): StandInIssue[] => {
+    const { test, isDescending } = parse(jql, now())
+    const hits = site.issues.filter((issue) => isIndexed(issue) && test(searchable(issue)))
+    return isDescending ? hits.reverse() : hits
+  }
+
+  const isOldEnough = ({ created }: StandInIssue) => created + searchLagMs() <= now()
+
   const search = (request: StandInRequest, shown: typeof issueJson): StandInAnswer => {
     const body = checkBody(SearchBody, request.json)
     if (body.jql.trim() === '' || /^\s*order\s/i.test(body.jql))
       throw new Refusal(
         failure(400, 'Unbounded JQL queries are not allowed here. Please add a search restriction to your query.'),
       )
-    const { test, isDescending } = parse(body.jql, now())
-    const indexed = site.issues.filter(
-      ({ created, id }) => created + searchLagMs() <= now() || body.reconcileIssues.includes(Number(id)),
-    )
-    const hits = indexed.filter((issue) => test(searchable(issue)))
-    if (isDescending) hits.reverse()
+    const hits = hitsOf(body.jql, (issue) => isOldEnough(issue) || body.reconcileIssues.includes(Number(issue.id)))
     const start = Number(body.nextPageToken ?? 0)
     const end = start + body.maxResults
     const page = hits.slice(start, end).map((issue) => ({
-      ...(body.fields === undefined ? { id: issue.id } : shown(issue, base(), body.fields)),
+      ...(body.fields === undefined ? { id: issue.id } : shown(issue, view(), body.fields)),
       ...(body.properties === undefined ? {} : { properties: pick(issue.properties, body.properties) }),
     }))
     const isLast = end >= hits.length
     return { json: { issues: page, isLast, ...(isLast ? {} : { nextPageToken: String(end) }) } }
   }
 
-  const handlers: Record<string, StandInHandler> = {
-    'GET /rest/api/3/myself': () => ({ json: userJson(account, base()) }),
-
-    'GET /rest/api/3/field': () => ({
-      json: fieldDefinitions.map(({ id, name, custom, schema }) => ({ id, key: id, name, custom, schema })),
-    }),
-
-    'POST /rest/api/3/issue': ({ json }) => {
-      const body = checkBody(CreateIssueBody, json)
-      const { project, issuetype, ...fields } = body.fields
-      const place = checkPlace(site, project, issuetype)
-      checkFields({ summary: undefined, ...fields })
-      const properties = Object.fromEntries((body.properties ?? []).map(({ key, value }) => [key, value]))
-      const issue = site.createIssue({ ...place, fields, properties, reporter: account })
-      const { id, key, self } = issueJson(issue, base(), [])
-      return { status: 201, json: { id, key, self } }
-    },
-
+  const ofCloud: Record<string, StandInHandler> = {
     'POST /rest/api/3/search/jql': (request) => search(request, issueJson),
 
     'POST /rest/api/2/search/jql': (request) => search(request, issueJsonOfVersion2),
-
-    'GET /rest/api/3/issue/:issue': (request) => {
-      const issue = issueOf(request)
-      const fields = request.query.get('fields')?.split(',')
-      const expand = request.query.get('expand')?.split(',') ?? []
-      return {
-        json: {
-          ...issueJson(issue, base(), fields),
-          ...(expand.includes('changelog') ? { changelog: changelogJson(issue, base()) } : {}),
-          ...(expand.includes('transitions')
-            ? { transitions: site.transitionsFrom(issue).map((each) => transitionJson(each, base())) }
-            : {}),
-        },
-      }
-    },
-
-    'PUT /rest/api/3/issue/:issue': (request) => {
-      const issue = issueToWrite(request)
-      const { fields } = checkBody(EditIssueBody, request.json)
-      checkFields(fields)
-      site.editIssue(issue, fields, account)
-      return { status: 204 }
-    },
-
-    'GET /rest/api/3/issue/:issue/properties/:key': (request) =>
-      propertyAnswer(issueOf(request).properties, request.params.key ?? ''),
-
-    'POST /rest/api/3/issue/:issue/transitions': (request) => {
-      const issue = issueToWrite(request)
-      const { transition, fields = {} } = checkBody(TransitionBody, request.json)
-      const found = site.transitionsFrom(issue).find(({ id }) => id === transition.id)
-      if (found === undefined)
-        throw new Refusal(failure(400, 'It seems that you have tried to perform an illegal workflow operation.'))
-      checkFields(fields)
-      site.transitionIssue(issue, found, fields, account)
-      return { status: 204 }
-    },
-
-    'GET /rest/api/3/issue/:issue/comment': (request) => {
-      const issue = issueOf(request)
-      const order = request.query.get('orderBy') ?? 'created'
-      if (!/^[-+]?created$/.test(order)) throw new Refusal(failure(400, `Cannot order by ${order}.`))
-      const sorted = order.startsWith('-') ? [...issue.comments].reverse() : issue.comments
-      const startAt = Number(request.query.get('startAt') ?? 0)
-      const maxResults = Math.min(Number(request.query.get('maxResults') ?? 100), 100)
-      const comments = sorted.slice(startAt, startAt + maxResults).map((each) => commentJson(each, issue.id, base()))
-      return { json: { startAt, maxResults, total: sorted.length, comments } }
-    },
-
-    'POST /rest/api/3/issue/:issue/comment': (request) => {
-      const issue = issueToWrite(request)
-      const { body, properties = [] } = checkBody(CreateCommentBody, request.json)
-      const comment = site.addComment(issue, {
-        body: checkDocument(body),
-        properties: Object.fromEntries(properties.map(({ key, value }) => [key, value])),
-        author: account,
-      })
-      return { status: 201, json: commentJson(comment, issue.id, base()) }
-    },
-
-    'GET /rest/api/3/issue/:issue/comment/:comment': (request) => {
-      const issue = issueOf(request)
-      return { json: commentJson(commentOf(issue, request.params.comment), issue.id, base()) }
-    },
-
-    'PUT /rest/api/3/issue/:issue/comment/:comment': (request) => {
-      const issue = issueToWrite(request)
-      const comment = commentOf(issue, request.params.comment)
-      comment.body = checkDocument(checkBody(EditCommentBody, request.json).body)
-      comment.updated = now()
-      return { json: commentJson(comment, issue.id, base()) }
-    },
 
     'POST /rest/api/3/comment/list': (request) => {
       const { ids } = checkBody(CommentListBody, request.json)
@@ -190,26 +111,135 @@ export function routes({
         issue.comments
           .filter(({ id }) => ids.includes(Number(id)))
           .map((comment) => ({
-            ...commentJson(comment, issue.id, base()),
+            ...commentJson(comment, issue.id, view()),
             ...(withProperties ? { properties: propertiesJson(comment.properties) } : {}),
           })),
       )
       return { json: { startAt: 0, maxResults: 1_048_576, total: values.length, isLast: true, values } }
     },
+  }
 
-    'GET /rest/api/3/comment/:comment/properties/:key': ({ params }) =>
+  const ofDataCenter: Record<string, StandInHandler> = {
+    'POST /rest/api/2/search': (request) => {
+      const { jql, fields, startAt, maxResults } = checkBody(PagedSearchBody, request.json)
+      const hits = hitsOf(jql, isOldEnough)
+      const issues = hits.slice(startAt, startAt + maxResults).map((issue) => issueJson(issue, view(), fields))
+      return { json: { startAt, maxResults, total: hits.length, issues } }
+    },
+  }
+
+  const handlers: Record<string, StandInHandler> = {
+    ...(edition === cloud ? ofCloud : ofDataCenter),
+
+    [`GET ${api}/myself`]: () => ({ json: userJson(account, view()) }),
+
+    [`GET ${api}/field`]: () => ({
+      json: fieldDefinitions.map(({ id, name, custom, schema }) => ({ id, key: id, name, custom, schema })),
+    }),
+
+    [`POST ${api}/issue`]: ({ json }) => {
+      const body = checkBody(CreateIssueBody, json)
+      const { project, issuetype, ...fields } = body.fields
+      const place = checkPlace(site, project, issuetype)
+      checkFields({ summary: undefined, ...fields }, edition)
+      const properties = Object.fromEntries((body.properties ?? []).map(({ key, value }) => [key, value]))
+      const issue = site.createIssue({ ...place, fields, properties, reporter: account })
+      const { id, key, self } = issueJson(issue, view(), [])
+      return { status: 201, json: { id, key, self } }
+    },
+
+    [`GET ${api}/issue/:issue`]: (request) => {
+      const issue = issueOf(request)
+      const fields = request.query.get('fields')?.split(',')
+      const expand = request.query.get('expand')?.split(',') ?? []
+      return {
+        json: {
+          ...issueJson(issue, view(), fields),
+          ...(expand.includes('changelog') ? { changelog: changelogJson(issue, view()) } : {}),
+          ...(expand.includes('transitions')
+            ? { transitions: site.transitionsFrom(issue).map((each) => transitionJson(each, view())) }
+            : {}),
+        },
+      }
+    },
+
+    [`PUT ${api}/issue/:issue`]: (request) => {
+      const issue = issueToWrite(request)
+      const { fields } = checkBody(EditIssueBody, request.json)
+      checkFields(fields, edition)
+      site.editIssue(issue, fields, account)
+      return { status: 204 }
+    },
+
+    [`GET ${api}/issue/:issue/properties/:key`]: (request) =>
+      propertyAnswer(issueOf(request).properties, request.params.key ?? ''),
+
+    [`POST ${api}/issue/:issue/transitions`]: (request) => {
+      const issue = issueToWrite(request)
+      const { transition, fields = {} } = checkBody(TransitionBody, request.json)
+      const found = site.transitionsFrom(issue).find(({ id }) => id === transition.id)
+      if (found === undefined)
+        throw new Refusal(failure(400, 'It seems that you have tried to perform an illegal workflow operation.'))
+      checkFields(fields, edition)
+      site.transitionIssue(issue, found, fields, account)
+      return { status: 204 }
+    },
+
+    [`GET ${api}/issue/:issue/comment`]: (request) => {
+      const issue = issueOf(request)
+      const order = request.query.get('orderBy') ?? 'created'
+      if (!/^[-+]?created$/.test(order)) throw new Refusal(failure(400, `Cannot order by ${order}.`))
+      const sorted = order.startsWith('-') ? [...issue.comments].reverse() : issue.comments
+      const startAt = Number(request.query.get('startAt') ?? 0)
+      const maxResults = Math.min(Number(request.query.get('maxResults') ?? 100), 100)
+      const isExpanded = edition !== cloud && request.query.get('expand')?.split(',').includes('properties')
+      const comments = sorted.slice(startAt, startAt + maxResults).map((each) => ({
+        ...commentJson(each, issue.id, view()),
+        ...(isExpanded ? { properties: propertiesJson(each.properties) } : {}),
+      }))
+      return { json: { startAt, maxResults, total: sorted.length, comments } }
+    },
+
+    [`POST ${api}/issue/:issue/comment`]: (request) => {
+      const issue = issueToWrite(request)
+      const { body, properties = [] } = checkBody(CreateCommentBody, request.json)
+      const comment = site.addComment(issue, {
+        body: checkRichText(body, edition),
+        properties: Object.fromEntries(properties.map(({ key, value }) => [key, value])),
+        author: account,
+      })
+      return { status: 201, json: commentJson(comment, issue.id, view()) }
+    },
+
+    [`GET ${api}/issue/:issue/comment/:comment`]: (request) => {
+      const issue = issueOf(request)
+      return { json: commentJson(commentOf(issue, request.params.comment), issue.id, view()) }
+    },
+
+    [`PUT ${api}/issue/:issue/comment/:comment`]: (request) => {
+      const issue = issueToWrite(request)
+      const comment = commentOf(issue, request.params.comment)
+      comment.body = checkRichText(checkBody(EditCommentBody, request.json).body, edition)
+      comment.updated = now()
+      return { json: commentJson(comment, issue.id, view()) }
+    },
+
+    [`GET ${api}/comment/:comment/properties/:key`]: ({ params }) =>
       propertyAnswer(site.findComment(params.comment ?? '')?.properties ?? {}, params.key ?? ''),
 
-    'POST /rest/api/3/issue/:issue/remotelink': (request) => {
+    [`POST ${api}/issue/:issue/remotelink`]: (request) => {
       const issue = issueToWrite(request)
       const { globalId, object } = checkBody(RemoteLinkBody, request.json)
       const { link, isNew } = site.putLink(issue, { globalId, url: object.url, title: object.title })
-      const self = `${base()}/rest/api/issue/${issue.key}/remotelink/${link.id}`
+      const self = `${view()}/rest/api/issue/${issue.key}/remotelink/${link.id}`
       return { status: isNew ? 201 : 200, json: { id: link.id, self } }
     },
   }
 
-  const guarded = Object.entries(handlers).map(([route, handler]) => [route, guard(handler, { account, token })])
+  const guarded = Object.entries(handlers).map(([route, handler]) => [
+    route,
+    guard(handler, edition.authorization(account, token)),
+  ])
   return Object.fromEntries(guarded)
 }
 

@@ -1,9 +1,13 @@
 import { EventEmitter } from 'node:events'
-import type { AdfDocument } from '../adf.ts'
+import type { RichText } from './edition.ts'
 import { type FieldDefinition, fieldDefinitions } from './field-definitions.ts'
 
 export interface Account {
+  /** Of Jira Cloud. */
   accountId: string
+  /** The login and what stays when that changes, of Jira Data Center. */
+  name: string
+  key: string
   displayName: string
   emailAddress: string
 }
@@ -35,7 +39,7 @@ export interface StandInComment {
   author: Account
   created: number
   updated: number
-  body: AdfDocument
+  body: RichText
   properties: Record<string, unknown>
 }
 
@@ -179,7 +183,7 @@ export function jiraSite({
 
   function addComment(
     issue: StandInIssue,
-    { body, properties = {}, author }: { body: AdfDocument; properties?: Record<string, unknown>; author: Account },
+    { body, properties = {}, author }: { body: RichText; properties?: Record<string, unknown>; author: Account },
   ): StandInComment {
     const at = now()
     const comment: StandInComment = { id: nextId(), author, created: at, updated: at, body, properties }

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseJql } from './jql.ts'
-import { webhookJson } from './representations.ts'
+import { type View, webhookBodies } from './representations.ts'
 import type { Happening, StandInIssue } from './site.ts'
 
 export interface WebhookRegistration {
@@ -36,42 +36,60 @@ export interface Webhooks {
   close(): void
 }
 
+interface Told {
+  kind: string
+  issueKey: string
+  body: string
+}
+
 const maxRetries = 5
 
 /** Jira takes these as "try again"; any other refusal is final. */
 const retriedStatuses = [408, 409, 425, 429]
 
 /**
- * Sends webhooks as Jira Cloud does: each on its own, in no order that could be relied on, the same bytes and
- * identifier at each retry.
+ * Sends webhooks as Jira does: each on its own, in no order that could be relied on. Jira Cloud sends the same bytes and
+ * identifier at each retry; of Data Center no retry is documented, and it sends each once.
  *
  * @param retryMs the wait before the first retry, doubled for each further one.
  *
- * https://developer.atlassian.com/cloud/jira/platform/webhooks/
+ * https://developer.atlassian.com/cloud/jira/platform/webhooks/ and
+ * https://confluence.atlassian.com/adminjiraserver/managing-webhooks-938846912.html
  */
-export function webhookSender({ base, retryMs }: { base: () => string; retryMs: number }): Webhooks {
+export function webhookSender({ view, retryMs }: { view: () => View; retryMs: number }): Webhooks {
   const registered: (WebhookRegistration & { test: (issue: StandInIssue) => boolean })[] = []
   const deliveries: WebhookDelivery[] = []
   const stopped = new AbortController()
   let isOn = true
   let held: (() => void)[] | undefined
 
-  async function deliver({ url, secret }: WebhookRegistration, happening: Happening, body: string): Promise<void> {
+  async function deliver({ url, secret }: WebhookRegistration, { kind, issueKey, body }: Told): Promise<void> {
+    const { repeatsWebhooks } = view().edition
     const identifier = randomUUID()
     const delivery: WebhookDelivery = {
       identifier,
-      event: happening.kind,
-      issueKey: happening.issue.key,
+      event: kind,
+      issueKey,
       attempts: 0,
       status: undefined,
     }
     do {
       if (delivery.attempts > 0)
         await wait(retryMs * 2 ** (delivery.attempts - 1), undefined, { signal: stopped.signal })
-      const headers = headersOf({ identifier, retry: delivery.attempts, secret, body })
+      const headers = headersOf({
+        identifier: repeatsWebhooks ? identifier : undefined,
+        retry: delivery.attempts,
+        secret,
+        body,
+      })
       delivery.attempts++
       delivery.status = await post(url, { headers, body, stopped: stopped.signal })
-    } while (isRetried(delivery.status) && delivery.attempts <= maxRetries && !stopped.signal.aborted)
+    } while (
+      repeatsWebhooks &&
+      isRetried(delivery.status) &&
+      delivery.attempts <= maxRetries &&
+      !stopped.signal.aborted
+    )
     deliveries.push(delivery)
   }
 
@@ -86,13 +104,15 @@ export function webhookSender({ base, retryMs }: { base: () => string; retryMs: 
     },
     tell(happening) {
       if (!isOn) return
-      const body = JSON.stringify(webhookJson(happening, base()))
-      const receivers = registered.filter(
-        ({ events, test }) => events.includes(happening.kind) && test(happening.issue),
-      )
+      const { issue } = happening
+      const all = webhookBodies(happening, view()).flatMap((body) => {
+        const told = { kind: body.webhookEvent, issueKey: issue.key, body: JSON.stringify(body) }
+        const receivers = registered.filter(({ events, test }) => events.includes(told.kind) && test(issue))
+        return receivers.map((webhook) => ({ webhook, told }))
+      })
       const send = () => {
         // Only the wait of a closed stand-in rejects.
-        for (const webhook of receivers) deliver(webhook, happening, body).catch(() => undefined)
+        for (const { webhook, told } of all) deliver(webhook, told).catch(() => undefined)
       }
       if (held === undefined) send()
       else held.push(send)
@@ -121,7 +141,7 @@ function headersOf({
   secret,
   body,
 }: {
-  identifier: string
+  identifier: string | undefined
   retry: number
   secret: string | undefined
   body: string
@@ -129,8 +149,9 @@ function headersOf({
   return {
     'content-type': 'application/json; charset=UTF-8',
     'user-agent': 'Atlassian Webhook HTTP Client',
-    'x-atlassian-webhook-identifier': identifier,
-    'x-atlassian-webhook-flow': 'Primary',
+    ...(identifier === undefined
+      ? {}
+      : { 'x-atlassian-webhook-identifier': identifier, 'x-atlassian-webhook-flow': 'Primary' }),
     ...(retry > 0 ? { 'x-atlassian-webhook-retry': String(retry) } : {}),
     ...(secret === undefined ? {} : { 'x-hub-signature': signature(secret, body) }),
   }
