@@ -115,9 +115,30 @@ export function everySource(secrets: Secrets = secret('HOOK_SECRET')): EverySour
     {
       title: 'Jira Data Center',
       definition: jira.dataCenterSource({
-        secret: secret('JIRA_HOOK_SECRET'),
+        secret: secrets,
         sweep: { url: 'https://jira.acme.example', token, jql: 'project = SEC' },
       }),
+      delivery: {
+        body: {
+          webhookEvent: 'jira:issue_created',
+          timestamp: epoch,
+          user: { key: 'JIRAUSER10100', name: 'robin' },
+          issue: {
+            id: '10001',
+            key: 'SEC-1',
+            self: 'https://jira.acme.example/rest/api/2/issue/10001',
+            fields: {
+              summary: 'Odd login',
+              description: 'user: mlisa',
+              labels: [],
+              project: { key: 'SEC' },
+              issuetype: { name: 'Incident' },
+              status: { name: 'To Do' },
+              created: at,
+            },
+          },
+        },
+      },
     },
     {
       title: 'Request Tracker',
