@@ -89,7 +89,8 @@ function whole(markup: string, room: TextRoom): string {
 }
 
 function oneLined(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ').trim()
+  const lines = text.split('\n').map((line) => line.trim())
+  return lines.filter((line) => line !== '').join(' ')
 }
 
 const special = /[\\|[\]{}&]|:(?=[/DPp])|[-#*_+?^~%()!@]/g
