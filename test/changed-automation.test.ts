@@ -33,7 +33,9 @@ test('a run that waits when its automation is changed starts over with the new c
 
   assert.deepEqual(await talk.settled('mlisa', 2), ['before the wait', 'after the wait'])
   assert.equal(talk.tickets('mlisa').length, 1)
-  assert.ok(talk.adder.log.some(({ msg, generation }) => msg === 'run superseded' && generation === 1))
+  await until('the log says so', () =>
+    talk.adder.log.some(({ msg, generation }) => msg === 'run superseded' && generation === 1),
+  )
 })
 
 function sleeps({ adder }: Talk): Promise<unknown[]> {

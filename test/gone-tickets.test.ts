@@ -92,7 +92,9 @@ describe('while a run waits', () => {
       asked.map(({ method }) => method),
       ['PUT'],
     )
-    assert.ok(talk.adder.log.some((line) => line.run === run.id && line.code === 'ticket.gone'))
+    await until('the log says so, too', () =>
+      talk.adder.log.some((line) => line.run === run.id && line.code === 'ticket.gone'),
+    )
   })
 
   test('its comment can be deleted, which ends the run and says so', async () => {

@@ -72,8 +72,8 @@ test('says what is wrong where there is nothing of the name, or nothing is pause
   assert.equal(nothing, 'Nothing is paused.\n')
   assert.ok(Date.parse(since) <= Date.now())
   assert.deepEqual(item, { what: 'automation', name: 'mock-scan', by: 'local operator', reason: 'key [secret]' })
-  const line = talk.adder.log.find(({ msg }) => msg === 'paused')
-  assert.deepEqual([line?.subject, line?.by], ['automation mock-scan', 'local operator'])
+  const line = await until('the log says so', () => talk.adder.log.find(({ msg }) => msg === 'paused'))
+  assert.deepEqual([line.subject, line.by], ['automation mock-scan', 'local operator'])
 })
 
 test('pausing needs the scope to steer, and a name where one belongs', async (t: TestContext) => {
