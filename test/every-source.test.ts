@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac, randomUUID } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
 import type { AdderEvent } from '../src/automations/event.ts'
+import { projectFaults } from '../src/config/project-faults.ts'
 import { createServer } from '../src/endpoints/create-server.ts'
 import { createLog } from '../src/endpoints/log.ts'
 import type { DeliveryRecord } from '../src/intake/delivery.ts'
@@ -73,6 +74,12 @@ function proofOf({ authentication }: SourceDefinition, word: string, text: strin
 for (const { title, definition } of everySource())
   describe(`the source of ${title}`, () => {
     const taken = definition.answer === undefined ? 202 : 200
+
+    test('has no fault in a configuration', async (t) => {
+      const { sweep: _, ...source } = (await hook(t, title)).definition
+
+      assert.deepEqual(projectFaults({ config: { sources: [source] }, automations: [], endpoints: [] }), [])
+    })
 
     test('takes a delivery in, and the same one again as the same facts', async (t) => {
       const { send, committed, records } = await hook(t, title)

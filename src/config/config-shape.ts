@@ -40,7 +40,11 @@ const HeaderName = z.string({ error: 'must be a header' }).regex(/^[\w-]+$/, 'mu
 const Authentication = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({ kind: z.literal('url-token'), secrets: z.unknown() }),
+    z.strictObject({
+      kind: z.literal('url-token'),
+      secrets: z.unknown(),
+      scheme: z.string({ error: 'must be a word, such as Splunk' }).optional(),
+    }),
     z.strictObject({ kind: z.literal('header-token'), secrets: z.unknown(), header: HeaderName }),
     z.strictObject({
       kind: z.literal('signature'),
