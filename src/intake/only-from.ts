@@ -1,6 +1,7 @@
-import { BlockList, isIP, isIPv4 } from 'node:net'
+import { isIP } from 'node:net'
 import type { CheckedAuth } from '../endpoints/auth.ts'
 import { problem } from '../endpoints/problem-types.ts'
+import { addressRanges } from '../observables/address-ranges.ts'
 
 export interface OnlyFromOptions {
   /** Addresses and networks, IPv4 and IPv6: `203.0.113.0/24`. */
@@ -14,12 +15,12 @@ export interface OnlyFromOptions {
  * looked at or a byte of the body is read. The address is the connection's, or the one that a trusted proxy names.
  */
 export function onlyFrom(auth: CheckedAuth, { from, refused }: OnlyFromOptions): CheckedAuth {
-  const admitted = addressList(from)
+  const isAdmitted = addressRanges(from)
   return {
     ...auth,
     async beforeBody(request, services) {
       const { id, remoteAddress } = request
-      if (!admitted.check(remoteAddress, familyOf(remoteAddress))) {
+      if (!isAdmitted(remoteAddress)) {
         // A proxy may pass on what is no address at all.
         const shown = isIP(remoteAddress) === 0 ? 'what is no address' : remoteAddress
         const reason = `Nothing is taken from ${shown} here.`
@@ -29,18 +30,4 @@ export function onlyFrom(auth: CheckedAuth, { from, refused }: OnlyFromOptions):
       return auth.beforeBody?.(request, services)
     },
   }
-}
-
-function addressList(from: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const range of from) {
-    const [address = '', bits] = range.split('/')
-    if (bits === undefined) list.addAddress(address, familyOf(address))
-    else list.addSubnet(address, Number(bits), familyOf(address))
-  }
-  return list
-}
-
-function familyOf(address: string) {
-  return isIPv4(address) ? 'ipv4' : 'ipv6'
 }

@@ -1,5 +1,5 @@
-import { BlockList, isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { addressRanges } from './address-ranges.ts'
 import { canonicalDomain, canonicalIp, canonicalUrl, isInnerDomain } from './canonical-value.ts'
 import type { Observable } from './observables.ts'
 
@@ -24,7 +24,7 @@ export type IsOwn = (observable: Observable) => boolean
  * @param own ranges and domains as `adder check` has found them to be in order.
  */
 export function isOwn({ ranges = [], domains = [] }: Own = {}): IsOwn {
-  const networks = blockList(ranges)
+  const isInRanges = addressRanges(ranges)
   const names = domains.map((domain) => canonicalDomain(domain) ?? domain.toLowerCase())
 
   return ({ kind, value }) => {
@@ -46,17 +46,6 @@ export function isOwn({ ranges = [], domains = [] }: Own = {}): IsOwn {
   function isOwnAddress(address: string): boolean {
     // Every other range than that is for somebody's own use, or for nobody's.
     if (ipaddr.parse(address).range() !== 'unicast') return true
-    return networks.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
+    return isInRanges(address)
   }
-}
-
-function blockList(ranges: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/')
-    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
-  return list
 }
