@@ -5,9 +5,9 @@ import { ConfigError } from '../../errors/config-error.ts'
 import type { EventDraft } from '../../intake/source.ts'
 import { secret } from '../../secrets/secret.ts'
 import { httpStandIn, type StandInRequest } from '../../stand-ins/http-stand-in.ts'
+import { hubSignature } from '../../stand-ins/send-webhook.ts'
 import { type DataCenterSweepOptions, dataCenterSource } from './data-center-source.ts'
 import { dataCenterTicketing } from './data-center-ticketing.ts'
-import { signature } from './stand-in/webhooks.ts'
 import { type JiraStandIn, startJira } from './stand-in.ts'
 
 process.env.ADDER_TEST_DC_HOOK = 'a secret of the test only'
@@ -148,7 +148,7 @@ describe('the source of Jira Data Center', () => {
     const [{ headers, text } = assert.fail(), ...others] = received
 
     assert.deepEqual(others, [])
-    assert.equal(headers['x-hub-signature'], signature('a secret of the test only', text))
+    assert.equal(headers['x-hub-signature'], hubSignature('a secret of the test only', text))
     assert.equal(jiraSource.deliveryId(headers, { webhookEvent: 'other' }), undefined)
   })
 

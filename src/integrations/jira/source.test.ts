@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { secret } from '../../secrets/secret.ts'
+import { hubSignature } from '../../stand-ins/send-webhook.ts'
 import { source } from './source.ts'
-import { signature } from './stand-in/webhooks.ts'
 import { type JiraStandIn, startJira } from './stand-in.ts'
 import { ticketing } from './ticketing.ts'
 import { wikiText } from './wiki-text.ts'
@@ -56,7 +56,7 @@ describe('the source', () => {
     const { authentication } = jiraSource
     assert.ok(authentication.kind === 'signature')
 
-    const value = signature("It's a Secret to Everybody", 'Hello World!')
+    const value = hubSignature("It's a Secret to Everybody", 'Hello World!')
 
     assert.equal(authentication.header, 'x-hub-signature')
     assert.equal(value, `${authentication.prefix}a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9`)
@@ -191,7 +191,7 @@ describe('the stand-in’s webhooks', () => {
     const [first, ...others] = received.map(({ headers }) => headers)
 
     assert.equal(received.length, 3)
-    assert.equal(first?.['x-hub-signature'], signature("It's a Secret to Everybody", received[0]?.body ?? ''))
+    assert.equal(first?.['x-hub-signature'], hubSignature("It's a Secret to Everybody", received[0]?.body ?? ''))
     assert.deepEqual(
       others.map((headers) => headers['x-atlassian-webhook-retry']),
       ['1', '2'],

@@ -1,4 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { hubSignature, sendWebhook } from '../../../stand-ins/send-webhook.ts'
 import type { Happening } from './site.ts'
 
 export interface WebhookRegistration {
@@ -68,11 +69,16 @@ export function webhookSender({ show, now }: { show: (happening: Happening) => o
       'x-github-event': told.event,
       'x-github-delivery': told.guid,
       'x-github-hook-id': String(hookId),
-      ...(secret === undefined ? {} : { 'x-hub-signature-256': signature(secret, body) }),
+      ...(secret === undefined ? {} : { 'x-hub-signature-256': hubSignature(secret, body) }),
     }
     lastId += 1
     const id = lastId
-    const status = await post(typeof url === 'string' ? url : url(), { headers, body, stopped: stopped.signal })
+    const status = await sendWebhook(typeof url === 'string' ? url : url(), {
+      headers,
+      body,
+      withinMs: 10_000,
+      stopped: stopped.signal,
+    })
     deliveries.push({ id, hookId, ...told, deliveredAt: now(), status })
   }
 
@@ -106,24 +112,5 @@ export function webhookSender({ show, now }: { show: (happening: Happening) => o
       for (const hook of registered) if (hook.events?.includes(event) ?? true) void deliver(hook, told)
     },
     close: () => stopped.abort(),
-  }
-}
-
-/** The value of `X-Hub-Signature-256` for a body. */
-export function signature(secret: string, body: string): string {
-  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
-}
-
-async function post(
-  url: string,
-  { headers, body, stopped }: { headers: Record<string, string>; body: string; stopped: AbortSignal },
-): Promise<number | undefined> {
-  const signal = AbortSignal.any([stopped, AbortSignal.timeout(10_000)])
-  try {
-    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' })
-    await response.body?.cancel()
-    return response.status
-  } catch {
-    return undefined
   }
 }

@@ -1,5 +1,6 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import { hubSignature, sendWebhook } from '../../../stand-ins/send-webhook.ts'
 import { parseJql } from './jql.ts'
 import { type View, webhookBodies } from './representations.ts'
 import type { Happening, StandInIssue } from './site.ts'
@@ -83,7 +84,7 @@ export function webhookSender({ view, retryMs }: { view: () => View; retryMs: nu
         body,
       })
       delivery.attempts++
-      delivery.status = await post(url, { headers, body, stopped: stopped.signal })
+      delivery.status = await sendWebhook(url, { headers, body, withinMs: 20_000, stopped: stopped.signal })
     } while (
       repeatsWebhooks &&
       isRetried(delivery.status) &&
@@ -153,27 +154,7 @@ function headersOf({
       ? {}
       : { 'x-atlassian-webhook-identifier': identifier, 'x-atlassian-webhook-flow': 'Primary' }),
     ...(retry > 0 ? { 'x-atlassian-webhook-retry': String(retry) } : {}),
-    ...(secret === undefined ? {} : { 'x-hub-signature': signature(secret, body) }),
-  }
-}
-
-/** The value of `x-hub-signature` for a body. */
-export function signature(secret: string, body: string): string {
-  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
-}
-
-/** The answer's status, or undefined where none came in 20 seconds. */
-async function post(
-  url: string,
-  { headers, body, stopped }: { headers: Record<string, string>; body: string; stopped: AbortSignal },
-): Promise<number | undefined> {
-  const signal = AbortSignal.any([stopped, AbortSignal.timeout(20_000)])
-  try {
-    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' })
-    await response.body?.cancel()
-    return response.status
-  } catch {
-    return undefined
+    ...(secret === undefined ? {} : { 'x-hub-signature': hubSignature(secret, body) }),
   }
 }
 
