@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import { ConnectorAnswerInvalid, ConnectorInputInvalid, ConnectorRateLimited } from '../../errors/connector-errors.ts'
-import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { connector } from './connector.ts'
 import { type AbuseIpDbStandInOptions, startAbuseIpDb } from './stand-in.ts'
@@ -10,10 +9,7 @@ import { type AbuseIpDbStandInOptions, startAbuseIpDb } from './stand-in.ts'
 const call = () => ({ signal: AbortSignal.timeout(5000) })
 
 function connect(t: TestContext, url: string, apiKey: string) {
-  const name = `ABUSEIPDB_KEY_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = apiKey
-  t.after(() => delete process.env[name])
-  return connector({ apiKey: secret(name), url }).connect()
+  return connector({ apiKey: secretOf(t, apiKey), url }).connect()
 }
 
 async function abuseIpDb(t: TestContext, options: AbuseIpDbStandInOptions = {}) {

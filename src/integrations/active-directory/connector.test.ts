@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import type { Answer } from '../../connectors/outcome.ts'
 import {
   ConnectorAnswerInvalid,
@@ -38,10 +38,7 @@ function connect(
 }
 
 function passwordSecret(t: TestContext, value: string) {
-  const name = `AD_PASSWORD_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = value
-  t.after(() => delete process.env[name])
-  return secret(name)
+  return secretOf(t, value)
 }
 
 function userOf(answer: Answer<DirectoryUser>): DirectoryUser {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import { ConnectorAnswerInvalid, ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
-import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { type AwxOptions, connector, isOver } from './connector.ts'
 import { type AwxStandInOptions, startAwx } from './stand-in.ts'
@@ -12,10 +11,7 @@ const call = () => ({ signal: AbortSignal.timeout(5000) })
 const making = (mine = marker) => ({ ...call(), marker: mine, intendedAt: new Date().toISOString() })
 
 function connect(t: TestContext, options: Omit<AwxOptions, 'token'>, token: string) {
-  const name = `AWX_TOKEN_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = token
-  t.after(() => delete process.env[name])
-  const { effects, ...connected } = connector({ ...options, token: secret(name) }).connect()
+  const { effects, ...connected } = connector({ ...options, token: secretOf(t, token) }).connect()
   return { ...connected, ...effects }
 }
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import { ConnectorAnswerInvalid, ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
-import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { signature } from './api-key-auth.ts'
 import { type CortexXsoarOptions, connector, isOver } from './connector.ts'
@@ -16,10 +15,7 @@ const call = () => ({ signal: AbortSignal.timeout(5000) })
 const making = (mine = marker) => ({ ...call(), marker: mine, intendedAt: new Date().toISOString() })
 
 function connect(t: TestContext, apiKey: string, options: Omit<CortexXsoarOptions, 'apiKey'>) {
-  const name = `XSOAR_API_KEY_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = apiKey
-  t.after(() => delete process.env[name])
-  const { effects, ...connected } = connector({ ...options, apiKey: secret(name) }).connect()
+  const { effects, ...connected } = connector({ ...options, apiKey: secretOf(t, apiKey) }).connect()
   return { ...connected, createIncident: effects.createIncident }
 }
 

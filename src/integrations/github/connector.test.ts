@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
 import { inspect } from 'node:util'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import {
   ConnectorInputInvalid,
@@ -24,10 +24,7 @@ const effectCall = (marker = `adder-${'1'.repeat(24)}`) => ({
 })
 
 function connect(t: TestContext, url: string, token: string) {
-  const name = `GITHUB_TOKEN_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = token
-  t.after(() => delete process.env[name])
-  return connector({ token: secret(name), url }).connect()
+  return connector({ token: secretOf(t, token), url }).connect()
 }
 
 async function github(t: TestContext, options: GitHubStandInOptions = {}) {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import {
   ConnectorAnswerInvalid,
   ConnectorInputInvalid,
   ConnectorRefused,
   ConnectorUnavailable,
 } from '../../errors/connector-errors.ts'
-import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { connector, isOver } from './connector.ts'
 import { type JenkinsStandInOptions, type StandInResult, startJenkins } from './stand-in.ts'
@@ -18,10 +17,7 @@ const making = (mine = marker) => ({ ...call(), marker: mine, intendedAt: new Da
 const job = 'security/scan'
 
 function connect(t: TestContext, url: string, token: string) {
-  const name = `JENKINS_TOKEN_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = token
-  t.after(() => delete process.env[name])
-  const { effects, ...connected } = connector({ url, user: 'adder', token: secret(name) }).connect()
+  const { effects, ...connected } = connector({ url, user: 'adder', token: secretOf(t, token) }).connect()
   return { ...connected, start: effects.start }
 }
 

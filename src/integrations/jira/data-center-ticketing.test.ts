@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { jiraUnderTest } from '../../../test/support/jira-under-test.ts'
 import { type TicketingUnderTest, ticketingContract } from '../../../test/support/ticketing-contract.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { ConnectorAnswerInvalid } from '../../errors/connector-errors.ts'
@@ -25,31 +26,8 @@ ticketingContract('Jira Data Center', {
 
 async function startSystem(): Promise<TicketingUnderTest> {
   const jira = await startJira({ edition: 'data center' })
-  const ref = ({ id, key }: { id: string; key: string }) => ({ id, key, url: `${jira.url}/browse/${key}` })
-  const issue = ({ key }: { key: string }) => jira.issues().find((each) => each.key === key) ?? assert.fail(key)
-  return {
-    port: connect(jira.url),
-    stranger: connect(jira.url, 'ADDER_TEST_WRONG_PAT'),
-    wrongSecret: 'some-other-token',
-    statuses: ['To Do', 'In Progress', 'Done'],
-    field: 'Alert source',
-    editsComments: true,
-    person: {
-      create: async (ticket) => ref(jira.createAsPerson(ticket)),
-      async copy(ticket) {
-        const { summary, labels } = issue(ticket).fields as { summary: string; labels: string[] } // Jira's own fields
-        return ref(jira.createAsPerson({ summary, labels }))
-      },
-      comment: async ({ key }, text) => jira.commentAsPerson(key, text),
-      setField: async ({ key }, value) => jira.editAsPerson(key, { customfield_10011: value }),
-      move: async ({ key }, status) => jira.transitionAsPerson(key, status),
-      remove: async ({ key }) => jira.deleteAsPerson(key),
-    },
-    comments: async ({ key }) => jira.comments(key).map(({ body }) => wikiText(String(body))),
-    links: async (ticket) => issue(ticket).links.map(({ url }) => url),
-    loseAnswers: (isLosing) => jira.misbehave(isLosing ? { lostAnswers: 1 } : {}),
-    close: () => jira.close(),
-  }
+  const stranger = connect(jira.url, 'ADDER_TEST_WRONG_PAT')
+  return jiraUnderTest({ jira, port: connect(jira.url), stranger, textOf: (body) => wikiText(String(body)) })
 }
 
 function call(intendedAt = new Date(Date.now() - 1)) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import {
   ConnectorAnswerInvalid,
@@ -8,7 +8,6 @@ import {
   ConnectorRefused,
   ConnectorUnavailable,
 } from '../../errors/connector-errors.ts'
-import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { connector, isOver } from './connector.ts'
 import { type RundeckStandInOptions, scanJob, startRundeck } from './stand-in.ts'
@@ -18,10 +17,7 @@ const call = () => ({ signal: AbortSignal.timeout(5000) })
 const making = (mine = marker) => ({ ...call(), marker: mine, intendedAt: new Date().toISOString() })
 
 function connect(t: TestContext, url: string, token: string, apiVersion?: number) {
-  const name = `RUNDECK_TOKEN_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = token
-  t.after(() => delete process.env[name])
-  const options = { url, token: secret(name), ...(apiVersion === undefined ? {} : { apiVersion }) }
+  const options = { url, token: secretOf(t, token), ...(apiVersion === undefined ? {} : { apiVersion }) }
   const { effects, ...connected } = connector(options).connect()
   return { ...connected, run: effects.run }
 }

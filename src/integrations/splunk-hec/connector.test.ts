@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import { ConnectorInputInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
-import { secret } from '../../secrets/secret.ts'
 import { connector } from './connector.ts'
 import { startSplunkHec } from './stand-in.ts'
 
@@ -12,10 +11,7 @@ const making = () => ({ signal: AbortSignal.timeout(5000), marker, intendedAt: '
 async function hec(t: TestContext, token?: string) {
   const standIn = await startSplunkHec()
   t.after(() => standIn.close())
-  const name = `SPLUNK_HEC_TOKEN_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = token ?? standIn.token
-  t.after(() => delete process.env[name])
-  const { effects, probe } = connector({ url: standIn.url, token: secret(name) }).connect()
+  const { effects, probe } = connector({ url: standIn.url, token: secretOf(t, token ?? standIn.token) }).connect()
   return { standIn, sendEvent: effects.sendEvent, probe }
 }
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import { follow } from '../../automations/follow.ts'
 import { ConnectorAnswerInvalid, ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
-import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { connector, isOver } from './connector.ts'
 import { type SplunkSoarStandInOptions, startSplunkSoar } from './stand-in.ts'
@@ -20,10 +19,7 @@ const making = (mine = marker, intendedAt = new Date()) => ({
 })
 
 function connect(t: TestContext, url: string, token: string) {
-  const name = `SOAR_TOKEN_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = token
-  t.after(() => delete process.env[name])
-  const { effects, ...connected } = connector({ url, token: secret(name) }).connect()
+  const { effects, ...connected } = connector({ url, token: secretOf(t, token) }).connect()
   return { ...connected, ...effects }
 }
 

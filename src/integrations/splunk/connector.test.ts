@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import { httpClient } from '../../connectors/http-client.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import {
@@ -21,10 +21,7 @@ const call = () => ({ signal: AbortSignal.timeout(5000) })
 async function splunk(t: TestContext, { token = 'stand-in-token', web }: { token?: string; web?: string } = {}) {
   const standIn = await startSplunk({ webhookUrl: 'http://127.0.0.1:1/hooks/splunk/t0ken' })
   t.after(() => standIn.close())
-  const name = `SPLUNK_TOKEN_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = token
-  t.after(() => delete process.env[name])
-  const options = { url: standIn.url, token: secret(name) }
+  const options = { url: standIn.url, token: secretOf(t, token) }
   const { lookups, probe } = connector(web === undefined ? options : { ...options, web }).connect()
   return { standIn, search: lookups.search, probe }
 }

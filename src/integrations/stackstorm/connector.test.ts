@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import { ConnectorAnswerInvalid, ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
-import { secret } from '../../secrets/secret.ts'
 import { connector, isOver } from './connector.ts'
 import { startStackStorm } from './stand-in.ts'
 
@@ -12,10 +11,7 @@ const making = (mine = marker) => ({ ...call(), marker: mine, intendedAt: new Da
 const action = 'security.scan'
 
 function connect(t: TestContext, url: string, apiKey: string) {
-  const name = `ST2_API_KEY_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = apiKey
-  t.after(() => delete process.env[name])
-  const { effects, ...connected } = connector({ url, apiKey: secret(name) }).connect()
+  const { effects, ...connected } = connector({ url, apiKey: secretOf(t, apiKey) }).connect()
   return { ...connected, run: effects.run }
 }
 

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import {
   ConnectorAnswerInvalid,
   ConnectorInputInvalid,
   ConnectorRefused,
   ConnectorUnavailable,
 } from '../../errors/connector-errors.ts'
-import { secret } from '../../secrets/secret.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
 import { connector } from './connector.ts'
 import { startTines, type TinesStandInOptions } from './stand-in.ts'
@@ -16,15 +15,8 @@ const marker = 'adder-0123456789abcdef01234567'
 const call = () => ({ signal: AbortSignal.timeout(5000) })
 const making = () => ({ ...call(), marker, intendedAt: new Date().toISOString() })
 
-function given(t: TestContext, value: string) {
-  const name = `TINES_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = value
-  t.after(() => delete process.env[name])
-  return secret(name)
-}
-
 function connect(t: TestContext, { url, webhook, apiKey }: { url: string; webhook: string; apiKey: string }) {
-  const definition = connector({ url, webhook: given(t, webhook), apiKey: given(t, apiKey) })
+  const definition = connector({ url, webhook: secretOf(t, webhook), apiKey: secretOf(t, apiKey) })
   const { effects, probe } = definition.connect()
   return { send: effects.send, probe }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { inspect } from 'node:util'
+import { secretOf } from '../../../test/support/secret-of.ts'
 import {
   ConnectorAnswerInvalid,
   ConnectorInputInvalid,
@@ -9,7 +9,6 @@ import {
   ConnectorRefused,
   ConnectorUnavailable,
 } from '../../errors/connector-errors.ts'
-import { secret } from '../../secrets/secret.ts'
 import { httpStandIn, type StandInAnswer } from '../../stand-ins/http-stand-in.ts'
 import { connector, type VirusTotalOptions } from './connector.ts'
 import { knownFiles, startVirusTotal, type VirusTotalStandInOptions } from './stand-in.ts'
@@ -19,10 +18,7 @@ const { malicious, harmless, neverScanned } = knownFiles
 const unknownMd5 = 'ffffffffffffffffffffffffffffffff'
 
 function connect(t: TestContext, url: string, apiKey: string, plan: VirusTotalOptions['plan'] = 'premium') {
-  const name = `VT_API_KEY_${randomUUID().replaceAll('-', '_').toUpperCase()}`
-  process.env[name] = apiKey
-  t.after(() => delete process.env[name])
-  return connector({ apiKey: secret(name), plan, url }).connect()
+  return connector({ apiKey: secretOf(t, apiKey), plan, url }).connect()
 }
 
 async function virusTotal(
