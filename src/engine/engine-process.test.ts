@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -28,6 +28,36 @@ function isAlive(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** A module of an engine that has nothing to run. */
+const noPrograms =
+  'data:text/javascript,export const programs = () => ({ program: () => undefined, matching: () => [] })'
+
+/** Looks without a pause, so as to see a child before its parent knows of it. */
+function untilItHasChild(pid: number): void {
+  const others = new Set(readdirSync('/proc'))
+  const isChild = (name: string) => !others.has(name) && parentOf(name) === pid
+  while (!readdirSync('/proc').some(isChild)) if (!isAlive(pid)) throw new Error('it has ended')
+}
+
+function parentOf(process: string): number | undefined {
+  try {
+    return Number(/(?<=^PPid:\s+)\d+/m.exec(readFileSync(`/proc/${process}/status`, 'utf8'))?.[0])
+  } catch {
+    return undefined
+  }
+}
+
+function enginesOn(folder: string): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      const isEngine = readFileSync(`/proc/${name}/environ`, 'utf8').includes(`RESTATE_BASE_DIR=${folder}/`)
+      return isEngine ? [Number(name)] : []
+    } catch {
+      return [] // No process, or one that has just ended.
+    }
+  })
 }
 
 /** A process that claims the data folder as the engine of a killed Adder does, and says this version. */
@@ -63,7 +93,7 @@ test('an engine that is killed again and again is started again, after longer an
   assert.equal(engineEvents.find((event) => event.kind === 'engine ended')?.reason, 'signal SIGKILL')
 })
 
-test('an engine that could not be noted down is ended, and started again once it can be', async (t) => {
+test('an engine that can’t be noted down is not started until it can be', async (t) => {
   const folder = dataFolder(t)
   const { engine, engineEvents, until } = await startTestEngine(t, {}, { folder })
   const pidFile = path.join(folder, 'engine.pid')
@@ -71,14 +101,29 @@ test('an engine that could not be noted down is ended, and started again once it
   mkdirSync(pidFile)
 
   kill(engine.enginePid() ?? 0, 'SIGKILL')
-  await until(() => engineEvents.some((event) => event.kind === 'engine ended' && event.reason.includes('noted down')))
-  const unknown = engine.enginePid() ?? 0
-  const wasAlive = isAlive(unknown)
+  await until(() => engineEvents.some((event) => event.kind === 'engine ended' && event.reason.includes('exit code')))
+  assert.match(readFileSync(path.join(folder, 'engine.log'), 'utf8'), /engine\.pid: (Is a directory|cannot create)/i)
   rmSync(pidFile, { recursive: true })
   await until(() => engineEvents.filter(({ kind }) => kind === 'engine started').length === 2)
 
-  assert.ok(!wasAlive)
   assert.equal(Number(readFileSync(pidFile, 'utf8')), engine.enginePid())
+})
+
+test('an engine whose Adder was killed in the instant of starting it is found by the next', {
+  skip: process.platform !== 'linux' && 'needs /proc',
+}, async (t) => {
+  const folder = dataFolder(t)
+  const child = fork(new URL('../../test/engine/engine-child.ts', import.meta.url), [folder, noPrograms], {
+    execArgv: ['--conditions=adder-source'],
+    stdio: 'ignore',
+  })
+  untilItHasChild(child.pid ?? 0)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+
+  const { engine } = await startTestEngine(t, {}, { folder })
+
+  assert.deepEqual(enginesOn(folder), [engine.enginePid()])
 })
 
 test('an engine ends when Adder closes', async (t) => {

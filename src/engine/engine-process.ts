@@ -1,15 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Admin } from './admin.ts'
@@ -23,6 +13,12 @@ const startTimeoutMs = 60_000
 
 /** An engine that has run for so long was started successfully: the next wait before a restart is short again. */
 const soundAfterMs = 60_000
+
+/**
+ * A process that notes down its own id and then becomes the engine. Were it noted down by Adder, an Adder that is
+ * killed before that would leave an engine that nobody can find again.
+ */
+const noteAndBecome = '(umask 077 && echo $$ > "$0") && exec "$@"'
 
 export interface EngineProcessOptions {
   dataFolder: string
@@ -112,7 +108,6 @@ export class EngineProcess {
     })
     child.unref()
     this.#pid = child.pid
-    if (child.pid !== undefined) await this.#remember(child.pid)
     const problem = await Promise.race([ended, this.#answers()])
     if (problem !== undefined) {
       // Never two on one folder.
@@ -123,23 +118,13 @@ export class EngineProcess {
     void ended.then((reason) => this.#restart(reason, { ranMs: performance.now() - startedAt }))
   }
 
-  /** An engine that nobody could find again must not run on. */
-  async #remember(pid: number): Promise<void> {
-    try {
-      writeFileSync(this.#pidFile, String(pid), { mode: 0o600 })
-    } catch (cause) {
-      await endProcess(pid)
-      throw new EngineStartFailed(`The engine can't be noted down in ${this.#pidFile}`, { cause })
-    }
-  }
-
   #launch(): ChildProcess {
     rmSync(this.#temporaryFolder, { recursive: true, force: true })
     mkdirSync(this.#temporaryFolder, { recursive: true, mode: 0o700 })
     if (existsSync(this.#logFile) && statSync(this.#logFile).size > maxLogBytes) truncateSync(this.#logFile)
     const log = openSync(this.#logFile, 'a', 0o600)
     try {
-      return spawn(engineBinary(), ['--no-logo'], {
+      return spawn('/bin/sh', ['-c', noteAndBecome, this.#pidFile, engineBinary(), '--no-logo'], {
         // A group of its own: Ctrl-C in a terminal ends Adder, and Adder ends the engine in its turn.
         detached: true,
         stdio: ['ignore', log, log],
