@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { startBalancer } from '../../examples/cluster/local/balancer.ts'
 import { startEngineNodes } from '../../examples/cluster/local/engine-nodes.ts'
 import { closeBeforeRemoval, dataFolder } from '../../test/engine/data-folder.ts'
+import { startHeldWire } from '../../test/engine/held-wire.ts'
 import { OutsideSystem } from '../../test/engine/outside-system.ts'
 import { startTestEngine, type TestProgram } from '../../test/engine/start-test-engine.ts'
 import { until } from '../../test/support/until.ts'
@@ -11,14 +12,23 @@ import { freePort } from '../cli/demo/free-port.ts'
 import type { Effect } from '../connectors/effect.ts'
 import { notFound } from '../connectors/outcome.ts'
 
+interface TwoOptions {
+  /** Default: a second, so that what waits goes on in another attempt. */
+  inactivityTimeoutMs?: number
+}
+
 /** Two processes' worth of Adder on one engine; only the first is there at first. */
-async function startFirstOfTwo(t: TestContext, programs: Record<string, TestProgram | undefined>) {
+async function startFirstOfTwo(
+  t: TestContext,
+  programs: Record<string, TestProgram | undefined>,
+  { inactivityTimeoutMs = 1000 }: TwoOptions = {},
+) {
   const folder = dataFolder(t)
   const { nodes, identityKey, close } = await startEngineNodes(folder, 1)
   closeBeforeRemoval(folder, close)
   const [firstPort, secondPort] = await Promise.all([freePort(), freePort()])
-  const wireToFirst = await startBalancer([firstPort])
-  const handlers = await startBalancer([Number(new URL(wireToFirst.url).port), secondPort])
+  const wireToFirst = await startHeldWire(firstPort)
+  const handlers = await startBalancer([wireToFirst.port, secondPort])
   closeBeforeRemoval(folder, async () => {
     handlers.close()
     wireToFirst.close()
@@ -26,8 +36,7 @@ async function startFirstOfTwo(t: TestContext, programs: Record<string, TestProg
   const start = (port: number, own: Record<string, TestProgram | undefined>) =>
     startTestEngine(t, own, {
       policy: { searchForMs: 1000 },
-      // What waits goes on in another attempt.
-      inactivityTimeoutMs: 1000,
+      inactivityTimeoutMs,
       cluster: {
         ingress: `http://127.0.0.1:${nodes[0]?.ingressPort}`,
         admin: `http://127.0.0.1:${nodes[0]?.adminPort}`,
@@ -38,7 +47,7 @@ async function startFirstOfTwo(t: TestContext, programs: Record<string, TestProg
   return {
     first: await start(firstPort, programs),
     startSecond: (own = programs) => start(secondPort, own),
-    cutOffFirst: wireToFirst.close,
+    wireToFirst,
   }
 }
 
@@ -59,13 +68,13 @@ test('what a process that is cut off from the engine still writes is not written
     await steps.step('wait', () => isSecondThere.promise)
     await Promise.all(Object.entries(effects).map(([name, effect]) => steps.effect(name, effect, 'it')))
   }
-  const { first, startSecond, cutOffFirst } = await startFirstOfTwo(t, { a: program })
+  const { first, startSecond, wireToFirst } = await startFirstOfTwo(t, { a: program })
 
   await first.start('a')
   const { observed } = await startSecond()
   isSecondThere.resolve()
   await isLooking.promise
-  cutOffFirst()
+  wireToFirst.cut()
 
   await first.observed('step', ({ step, effect }) => step === 'looked' && effect === 'made')
   await observed('run finished')
@@ -73,6 +82,33 @@ test('what a process that is cut off from the engine still writes is not written
     [plain.cheap, plain.lagging, looked, lost].map(({ size }) => size),
     [1, 1, 1, 1],
   )
+})
+
+test('a process that hears from the engine too late writes nothing that another has written meanwhile', async (t) => {
+  const outside = new OutsideSystem()
+  const begun = Promise.withResolvers<void>()
+  const isHeld = Promise.withResolvers<void>()
+  const program: TestProgram = async ({ steps }) => {
+    await steps.step('before', () => {
+      begun.resolve()
+      return isHeld.promise
+    })
+    await steps.effect('effect', outside.effect(), 'it')
+  }
+  const { first, startSecond, wireToFirst } = await startFirstOfTwo(t, { a: program }, { inactivityTimeoutMs: 90_000 })
+
+  await first.start('a')
+  await begun.promise
+  wireToFirst.hold()
+  isHeld.resolve()
+  await until('word is on its way that the step is recorded', async () => wireToFirst.held().includes('"attempt"'))
+  wireToFirst.cut()
+  const second = await startSecond()
+  await second.observed('run finished')
+  wireToFirst.deliver()
+
+  await first.observed('step', ({ step }) => step === 'effect')
+  assert.equal(outside.size, 1)
 })
 
 /** The first attempt is made a moment after another one has looked for it. */
@@ -124,14 +160,14 @@ function slowToLook(
 }
 
 test('a run whose automation this process does not know is left to the one that is there after it', async (t) => {
-  const { first, startSecond, cutOffFirst } = await startFirstOfTwo(t, { a: undefined })
+  const { first, startSecond, wireToFirst } = await startFirstOfTwo(t, { a: undefined })
   await first.start('a')
   const left = "SELECT id FROM sys_invocation WHERE status = 'backing-off'"
   await until('the run is left', async () => (await first.engine.admin.query(left)).length > 0)
 
   const second = await startSecond({ a: async () => undefined })
   // Until then the engine calls the first over the connection that it has.
-  cutOffFirst()
+  wireToFirst.cut()
 
   await second.observed('run finished')
   assert.deepEqual(

@@ -11,7 +11,23 @@ export interface Intent {
   attempt: string
   /** ISO 8601. */
   at: string
+  /** The same in milliseconds, on that process's clock that nobody can set. */
+  clock?: number
 }
+
+/**
+ * How long after it was last sure to be the run's present attempt one may begin a look and the write after it, in
+ * milliseconds. Longer than a cluster under load takes to record what it is told.
+ */
+const presentForMs = 5000
+
+/** Recorded, which takes the engine's word that the attempt is the present one; where it is not, it ends here. */
+const late = {
+  kind: 'again',
+  code: 'effect.late',
+  reason: 'the engine was slow to record the step before, so that another attempt may be under way',
+  waitMs: 0,
+} as const
 
 /** An effect that is to be made, with all that making it needs. */
 export interface Making<Input, Result> {
@@ -113,7 +129,8 @@ function foundAgain<Result>(tried: Tried<Result>): Tried<Result> {
 }
 
 function make<Input, Result>(making: Making<Input, Result>, intent: Intent): Promise<Tried<Result>> {
-  const { effect, memory, marker, input } = making
+  const { effect, memory, marker, input, journal } = making
+  if (memory.isShared && journal.sincePresentMs() > beginsWithinMs(effect)) return Promise.resolve(late)
   return memory.write(marker, async () => {
     const tried = await attempt((signal) => effect.make(input, effectCall(making, { intent, signal })), {
       timeoutMs: timeoutOf(effect),
@@ -141,10 +158,17 @@ function underWayMs<Input, Result>(making: Making<Input, Result>, intent: Intent
   const here = memory.underWayMs(marker)
   if (waitedOut?.attempt === journal.attempt) return here
   if (journal.generation === 0 && memory.isOwn(intent, journal.attempt)) return here
-  // A step that lives on in another process may have begun with a look, and write only after that.
-  const looksMs = memory.isShared && effect.finding !== 'lagging' ? lookTimeoutOf(effect) : 0
-  const writesForMs = looksMs + timeoutOf(effect) + writeMarginMs
+  const beginsMs = memory.isShared ? beginsWithinMs(effect) : 0
+  const writesForMs = beginsMs + timeoutOf(effect) + writeMarginMs
   return Math.max(here, Math.ceil(writesForMs - memory.sinceOthersBeganMs(journal.beganAt)))
+}
+
+/**
+ * How long after it was last sure to be the run's present attempt one may begin a write, in milliseconds. The write may
+ * come after a look.
+ */
+function beginsWithinMs<Input, Result>(effect: Effect<Input, Result>): number {
+  return presentForMs + (effect.finding === 'lagging' ? 0 : lookTimeoutOf(effect))
 }
 
 function timeoutOf<Input, Result>(effect: Effect<Input, Result>): number {

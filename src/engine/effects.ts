@@ -44,18 +44,20 @@ export async function makeOnce<Input, Result>(making: Making<Input, Result>, pol
 
 /** For effects that one read finds, and for those that need no finding: where there is doubt, an attempt looks first. */
 async function lookingSeries<Input, Result>(series: Series<Input, Result>): Promise<SeriesEnd<Result>> {
-  const { journal, effect, name, policy } = series
+  const { journal, effect, name, policy, memory } = series
   // A state is compared with what happened since the intent; for the others one intent serves the whole run.
   const intent = await (effect.once === 'by state' ? journal.intendLater(name) : journal.sharedIntent())
   const patience = new Patience(policy.patienceMs, () => journal.random())
   for (;;) {
     const tried = await journal.try(name, () => lookAndMake(series, intent), effectAttempt(series))
     if (tried.kind === 'done' || tried.kind === 'refused') return tried
+    if (tried.code === 'effect.late') continue
     if (tried.kind === 'unsure') series.isInDoubt = true
     const waitMs = patience.nextWaitMs(tried.waitMs)
     if (waitMs === undefined) return givenUp(tried)
     await journal.sleep(waitMs)
     if (tried.code === 'effect.under_way') series.waitedOut = await journal.intendLater(name)
+    else if (memory.isShared) await journal.intendLater(name)
   }
 }
 
@@ -67,6 +69,7 @@ async function searchingSeries<Input, Result>(series: Series<Input, Result>): Pr
     const intent = await journal.intend(name)
     const tried = await journal.tryIntended(name, () => makeUnlessInDoubt(series, intent), effectAttempt(series))
     if (tried.kind === 'done' || tried.kind === 'refused') return tried
+    if (tried.code === 'effect.late') continue
     if (tried.kind === 'unsure') {
       series.isInDoubt = true
       const forMs = policy.searchForMs + tried.underWayMs

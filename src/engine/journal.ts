@@ -91,6 +91,7 @@ export class Journal {
   readonly #observe: Observe
   readonly #asked = new Set<InvocationId>()
   #lastTried: Intent | undefined
+  #presentAt = Number.NEGATIVE_INFINITY
   #sharedIntent: Promise<Intent> | undefined
 
   constructor({ context, scheduler, memory, pauses, automation, generation, observe }: JournalOptions) {
@@ -187,22 +188,32 @@ export class Journal {
 
   /** The intent that an attempt begins with: waits where what the step belongs to is paused. */
   intend(step: string): Promise<Intent> {
-    return this.#unlessPaused({ step, name: `${step} (intent)` }, () => this.#intent(), timeOfIntent)
+    return this.#heard(this.#unlessPaused({ step, name: `${step} (intent)` }, () => this.#intent(), timeOfIntent))
   }
 
   /** An intent that no attempt begins with. */
   intendLater(step: string): Promise<Intent> {
-    return this.run(`${step} (intent)`, () => this.#intent(), timeOfIntent)
+    return this.#heard(this.run(`${step} (intent)`, () => this.#intent(), timeOfIntent))
   }
 
   /**
    * One intent for all effects of the run that are cheap to find; written down before the first of them. Where a step
-   * was tried just before, its record says as much, and no further one is needed.
+   * was tried just before, its record says as much, and no further one is needed. Where other processes go on with runs
+   * of this one, each effect has its own.
    */
   sharedIntent(): Promise<Intent> {
-    this.#sharedIntent ??=
-      this.#lastTried === undefined ? this.intendLater('effects') : Promise.resolve(this.#lastTried)
+    if (this.#memory.isShared) return this.#latestIntent()
+    this.#sharedIntent ??= this.#latestIntent()
     return this.#sharedIntent
+  }
+
+  /**
+   * How long ago this attempt was last sure to be the run's present one, in milliseconds: it wrote something down then,
+   * and has heard since that it is recorded. The engine takes nothing from an attempt after it has begun a later one, so
+   * a later one can have begun only after that time. Infinite where it has heard of nothing yet.
+   */
+  sincePresentMs(): number {
+    return performance.now() - this.#presentAt
   }
 
   /** Hands an event or a run to the engine, once, whatever happens to this run. */
@@ -274,14 +285,16 @@ export class Journal {
       const tried = await action()
       const at = Date.now()
       this.#observe({ kind: 'step', step, ms: at - startedAt, ...effect, ...told(tried) })
-      return { ...tried, ...identity, at, by: { process: this.#memory.processId, attempt: this.attempt } }
+      return { ...tried, ...identity, at, by: this.#signature() }
     }
   }
 
   /** Runs of earlier versions recorded no `by`. */
   #noted<Value extends Recorded>(trying: Promise<Value>): Promise<Value> {
     const note = ({ by, at }: Recorded): void => {
-      if (by !== undefined) this.#lastTried = { ...by, at: new Date(at).toISOString() }
+      if (by === undefined) return
+      this.#lastTried = { ...by, at: new Date(at).toISOString() }
+      this.#hear(by)
     }
     trying.then(note, () => undefined)
     return trying
@@ -297,8 +310,28 @@ export class Journal {
     return value
   }
 
+  #latestIntent(): Promise<Intent> {
+    return this.#lastTried === undefined ? this.intendLater('effects') : Promise.resolve(this.#lastTried)
+  }
+
   #intent(): Intent {
-    return { process: this.#memory.processId, attempt: this.attempt, at: new Date().toISOString() }
+    return { ...this.#signature(), at: new Date().toISOString() }
+  }
+
+  #signature(): Omit<Intent, 'at'> {
+    return { process: this.#memory.processId, attempt: this.attempt, clock: performance.now() }
+  }
+
+  #heard(intending: Promise<Intent>): Promise<Intent> {
+    intending.then(
+      (intent) => this.#hear(intent),
+      () => undefined,
+    )
+    return intending
+  }
+
+  #hear({ attempt, clock = Number.NEGATIVE_INFINITY }: Omit<Intent, 'at'>): void {
+    if (attempt === this.attempt) this.#presentAt = Math.max(this.#presentAt, clock)
   }
 
   /** Runs the action and records its value, once nothing is paused that the step belongs to. */

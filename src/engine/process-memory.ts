@@ -80,9 +80,9 @@ export class ProcessMemory {
   }
 
   /**
-   * How long ago another process may last have begun a step of a run, in milliseconds. Where others live beside this
-   * one, that is when the run's present attempt began: from then on the engine takes nothing from an earlier attempt,
-   * which begins no further step without that.
+   * How long ago another process may last have been sure to have the run's present attempt, in milliseconds. Where others
+   * live beside this one, that is when this attempt began: from then on the engine takes nothing from an earlier one.
+   * Word of what it took before may come to the earlier one later, though (see `Journal.sincePresentMs`).
    *
    * @param attemptBeganAt on the clock that nobody can set.
    */

@@ -45,6 +45,10 @@ const guards: Record<string, Guard> = {
     ],
     tests: ['src/engine/effects.test.ts', 'test/killed.test.ts', 'test/once.test.ts'],
   },
+  'present attempt': {
+    edits: [{ file: attempts, from: 'if (memory.isShared && ', to: 'if (false && ' }],
+    tests: ['src/engine/cluster.test.ts'],
+  },
 }
 
 await new Command('without-guard')
