@@ -15,6 +15,8 @@ export interface ClusterRunOptions {
   seconds: number
   kills: number
   seed: number
+  /** How long the Adders wait for the answer to a write, in milliseconds; 20,000 outside of tests. */
+  writeTimeoutMs: number
   /** Told what is under way. */
   progress(text: string): void
 }
@@ -51,7 +53,7 @@ export async function clusterRun(options: ClusterRunOptions): Promise<ClusterRes
     const moments = new Moments()
     const scene = await startAdders((cleanUp) => cleanUps.push(cleanUp), {
       engines: 3,
-      env: { WRITE_TIMEOUT_MS: '5000', ...(postgres && { HISTORY_URL: postgres.url }) },
+      env: { WRITE_TIMEOUT_MS: String(options.writeTimeoutMs), ...(postgres && { HISTORY_URL: postgres.url }) },
       onLog: ({ msg }) => {
         if (msg === 'step') moments.happened('step answered')
       },

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { shutdownRequested } from '../../src/cli/shutdown.ts'
 import { clusterRun } from './cluster-run.ts'
@@ -18,6 +19,8 @@ const titles: Record<string, string> = {
   wait: "Jira's search lags more, and the unknown waits for a person",
   again: "Jira's search lags more, and the unknown is made again",
 }
+
+const writeTimeoutMs = 20_000
 
 interface Options {
   seed: number
@@ -50,20 +53,36 @@ async function testCrash({ pass, cluster, json, ...size }: Options): Promise<voi
   for (const name of pass === undefined ? Object.keys(passes) : [pass]) {
     if (!json) console.log(`\n${titles[name]}`)
     const which = passes[name] as Pass // one of the names above
-    const result = await crashRun({ ...size, ...which, writeTimeoutMs: 20_000, progress })
+    const result = await watched(crashRun({ ...size, ...which, writeTimeoutMs, progress }))
     results.push(result)
     clearProgress()
-    if (!json) console.log(report(result))
+    if (!json) console.log(`${report(result)}\n${stillness(result)}`)
   }
   if (json) console.log(JSON.stringify(results))
   if (results.some(({ faults }) => faults.length > 0)) process.exitCode = 1
 }
 
 async function testCluster(size: Pick<Options, 'seed' | 'alerts' | 'seconds' | 'kills'>, json = false): Promise<void> {
-  const result = await clusterRun({ ...size, progress })
+  const result = await watched(clusterRun({ ...size, writeTimeoutMs, progress }))
   clearProgress()
-  console.log(json ? JSON.stringify(result) : reportCluster(result))
+  console.log(json ? JSON.stringify(result) : `${reportCluster(result)}\n${stillness(result)}`)
   if (result.faults.length > 0) process.exitCode = 1
+}
+
+/**
+ * Jira and the sender live in this process. Where it stands still for longer than a write waits for its answer, Jira does
+ * afterwards what nobody waits for any more, and no Adder can know.
+ */
+async function watched<T>(running: Promise<T>): Promise<T & { stoodStillMs: number }> {
+  const delay = monitorEventLoopDelay()
+  delay.enable()
+  const result = await running
+  delay.disable()
+  return { ...result, stoodStillMs: delay.max / 1e6 }
+}
+
+function stillness({ stoodStillMs }: { stoodStillMs: number }): string {
+  return `Jira stood still for ${(stoodStillMs / 1000).toFixed(1)} s at most; a write waits ${writeTimeoutMs / 1000} s for its answer`
 }
 
 /** One line that changes; nothing where nobody watches. */
