@@ -161,7 +161,7 @@ function checked({ host, port = defaultPort, blid, password, fingerprint }: Room
   if (pairs.length !== 32 || !/^[0-9A-Fa-f:]+$/.test(fingerprint))
     fault('fingerprint', 'is no SHA-256 of a certificate, which has 64 hexadecimal digits')
   if (!hasMqtt())
-    faults.push({ at: 'roomba.connector()', problem: 'needs the package mqtt, which is not here: npm install mqtt' })
+    faults.push({ at: 'roomba.connector()', problem: 'needs the package mqtt, which is not here: npm install mqtt@5' })
   if (faults.length > 0) throw new ConfigError(faults)
   return { host, port, blid, password, fingerprint: pairs.join(':') }
 }
