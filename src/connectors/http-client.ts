@@ -11,6 +11,7 @@ import {
 import { maskSecrets } from '../secrets/secret.ts'
 import { isCertificateFault } from './certificate-fault.ts'
 import { fieldFaults } from './field-faults.ts'
+import type { HttpAuth } from './http-auth.ts'
 import { isSafeAddress } from './is-safe-address.ts'
 import { networkFault } from './network-fault.ts'
 import { AddressNotAllowed, reachableLookup } from './reachable-lookup.ts'
@@ -28,6 +29,8 @@ export interface HttpClientOptions {
   isPublic?: boolean
   /** Headers of every request, computed anew for each so that a rotated secret is seen. */
   headers(): Record<string, string>
+  /** See `HttpAuth`. Default: nothing is signed. */
+  sign?: HttpAuth['sign']
   /** When a used-up quota opens again, where the outside system's 429 does not say. Default: not known. */
   quotaOpens?(now: Date): Date
   /**
@@ -53,6 +56,8 @@ export interface HttpRequest {
   body?: unknown
   /** Sent as a web page's form is, in place of `body`. */
   form?: Record<string, string>
+  /** Besides those of every request, by their names in small letters; none of them may be a secret. */
+  headers?: Record<string, string>
   signal: AbortSignal
   /** Statuses that are answers and not errors, besides 2xx. */
   accept?: readonly number[]
@@ -106,6 +111,7 @@ export function httpClient({
   baseUrl,
   isPublic = false,
   headers,
+  sign,
   quotaOpens,
   rateLimit,
 }: HttpClientOptions): (request: HttpRequest) => Promise<HttpAnswer> {
@@ -117,23 +123,26 @@ export function httpClient({
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET'
     const url = addressOf(base, request, what)
+    const text =
+      form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body)
+    const unsigned = { ...commonHeaders, ...contentHeaders(request), ...request.headers, ...headers() }
+    const signature = await sign?.({ method, url: url.href, headers: request.headers ?? {}, body: text })
     const sent = {
       dispatcher: isPublic ? publicHosts : anyHosts,
       method,
       signal,
-      headers: sendable({ ...commonHeaders, ...contentHeaders(request), ...headers() }, what),
-      body:
-        form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body),
+      headers: sendable({ ...unsigned, ...signature }, what),
+      body: text,
     }
     if (signal.aborted)
       throw new ConnectorUnavailable(`${what()}: there was no time left to send it`, { mayHaveHappened: false })
 
     let response: Response
-    let text: string
+    let answer: string
     try {
       // Not fetch, whose streams, headers and signals cost more than all the rest of a call. It follows no redirects.
       response = await send(url, sent)
-      text = await readText(response.body, what)
+      answer = await readText(response.body, what)
     } catch (cause) {
       if (cause instanceof ConnectorAnswerInvalid) throw cause
       throw new ConnectorUnavailable(maskSecrets(`${what()}: ${networkReason(cause, signal)}`), {
@@ -144,13 +153,13 @@ export function httpClient({
 
     const { statusCode: status } = response
     if (!isOk(status) && !accept.includes(status))
-      throw errorOf(response, text, { what, isWrite, quotaOpens, rateLimit })
+      throw errorOf(response, answer, { what, isWrite, quotaOpens, rateLimit })
     return {
       status,
       get headers() {
         return headersOf(response)
       },
-      json: text === plainAnswer ? undefined : parse(text, what),
+      json: answer === plainAnswer ? undefined : parse(answer, what),
     }
   }
 }

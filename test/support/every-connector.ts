@@ -2,6 +2,7 @@ import type { Connector, ConnectorDefinition } from '../../src/connectors/connec
 import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
 import * as ansible from '../../src/integrations/ansible/index.ts'
+import * as awsLambda from '../../src/integrations/aws-lambda/index.ts'
 import * as awx from '../../src/integrations/awx/index.ts'
 import * as cortexXsoar from '../../src/integrations/cortex-xsoar/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
@@ -31,6 +32,9 @@ export interface EveryConnector {
 const ticket = { id: '10001', key: 'SEC-1', url: 'https://acme.atlassian.net/browse/SEC-1' }
 const body = [paragraph('Seen on web-1')]
 
+const durableExecution = {
+  arn: 'arn:aws:lambda:eu-central-1:123456789012:function:scan-host:7/durable-execution/adder-1/4d5e6f',
+}
 const play = { play: 'adder-0123456789abcdef01234567', machine: 'soc-1' }
 
 /** Every ticketing takes these. */
@@ -94,6 +98,24 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       }),
       protocol: 'local',
       inputs: { play, start: { playbook: 'isolate.yml', limit: ['web-1'] }, cancel: play },
+    },
+    {
+      definition: awsLambda.connector({
+        url,
+        region: 'eu-central-1',
+        accessKeyId: secret('AWS_ACCESS_KEY_ID'),
+        secretAccessKey: secret('AWS_SECRET_ACCESS_KEY'),
+        sessionToken: secret('AWS_SESSION_TOKEN'),
+      }),
+      protocol: 'http',
+      inputs: {
+        execution: durableExecution,
+        result: durableExecution,
+        start: { function: 'scan-host', qualifier: 'live', payload: { host: 'web-1' } },
+        invoke: { function: 'resolve-name', payload: { host: 'web-1' } },
+        invokeAsync: { function: 'resolve-name', payload: { host: 'web-1' } },
+        stop: durableExecution,
+      },
     },
     {
       definition: awx.connector({ url, token: secret('AWX_TOKEN') }),

@@ -1,0 +1,7 @@
+export {
+  type AwsLambdaOptions,
+  connector,
+  isOver,
+  type StartedExecution,
+} from './connector.ts'
+export type { Execution, ExecutionResult, Invoked } from './schema.ts'
