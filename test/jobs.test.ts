@@ -38,6 +38,7 @@ test('a scan is started once although its answer was lost, and its end is told a
   await talk.restart()
   const before = polls(jenkins)
   await until('it is followed again', () => polls(jenkins) > before)
+  jenkins.write('Scanning mona-laptop\n1 port open\n')
   jenkins.finish('UNSTABLE')
 
   const comments = await talk.settled('mona-laptop', 1)
@@ -46,7 +47,8 @@ test('a scan is started once although its answer was lost, and its end is told a
     ['mona-laptop'],
   )
   assert.equal(talk.tickets('mona-laptop').length, 1)
-  assert.deepEqual(comments, [`Scan: unstable\nConsole: ${jenkins.url}/job/security/job/scan/1/console`])
+  const log = 'Scanning mona-laptop\n1 port open'
+  assert.deepEqual(comments, [`Scan: unstable\nConsole: ${jenkins.url}/job/security/job/scan/1/console\n${log}`])
 })
 
 test('a scan that a person takes out of the queue is told as that', async (t) => {

@@ -48,7 +48,7 @@ export interface HttpRefusal {
 }
 
 export interface HttpRequest {
-  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the base URL; build it with `path` so that values are encoded. */
   path: string
   query?: Record<string, string | number | undefined>
@@ -63,13 +63,17 @@ export interface HttpRequest {
   accept?: readonly number[]
   /** A body that is taken for an empty one: some answer a success with words for people, such as `Ok`. Default: none. */
   plainAnswer?: string | undefined
+  /** Whether the answer is text and not JSON. Default false. */
+  isText?: boolean
 }
 
 export interface HttpAnswer {
   status: number
   headers: Headers
-  /** The parsed JSON body; undefined where the body is empty. */
+  /** The parsed JSON body; undefined where the body is empty, or text. */
   json: unknown
+  /** The body where it was asked for as text; empty otherwise. */
+  text: string
 }
 
 const maxAnswerBytes = 32 * 1024 * 1024
@@ -118,10 +122,10 @@ export function httpClient({
   const base = baseOf(baseUrl, title)
 
   return async (request) => {
-    const { method = 'GET', path, body, form, signal, accept = [], plainAnswer } = request
+    const { method = 'GET', path, body, form, signal, accept = [], plainAnswer, isText = false } = request
     // Words for errors only: masking is too dear for what goes well.
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
-    const isWrite = method !== 'GET'
+    const isWrite = method !== 'GET' && method !== 'HEAD'
     const url = addressOf(base, request, what)
     const text =
       form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body)
@@ -159,7 +163,8 @@ export function httpClient({
       get headers() {
         return headersOf(response)
       },
-      json: answer === plainAnswer ? undefined : parse(answer, what),
+      json: isText || answer === plainAnswer ? undefined : parse(answer, what),
+      text: isText ? answer : '',
     }
   }
 }
@@ -210,8 +215,8 @@ function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => str
   return url
 }
 
-function contentHeaders({ body, form }: HttpRequest): Record<string, string> {
-  const accept = 'application/json'
+function contentHeaders({ body, form, isText }: HttpRequest): Record<string, string> {
+  const accept = isText === true ? 'text/plain' : 'application/json'
   if (form !== undefined) return { accept, 'content-type': 'application/x-www-form-urlencoded' }
   return { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
 }

@@ -145,7 +145,9 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       protocol: 'http',
       inputs: {
         build: { job: 'security/scan', queueItem: 1 },
+        console: { job: 'security/scan', queueItem: 1 },
         start: { job: 'security/scan', parameters: {} },
+        stop: { job: 'security/scan', queueItem: 1 },
       },
     },
     {
@@ -172,7 +174,7 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
     {
       definition: rundeck.connector({ url, token: secret('RUNDECK_TOKEN') }),
       protocol: 'http',
-      inputs: { execution: { id: 1 }, output: { id: 1 }, run: { job: 'a-job', options: {} } },
+      inputs: { execution: { id: 1 }, output: { id: 1 }, run: { job: 'a-job', options: {} }, abort: { id: 1 } },
     },
     {
       definition: stackStorm.connector({ url, apiKey: secret('ST2_API_KEY') }),
@@ -181,6 +183,7 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
         execution: { id: 'a'.repeat(24) },
         output: { id: 'a'.repeat(24) },
         run: { action: 'core.local', parameters: {} },
+        cancel: { id: 'a'.repeat(24) },
       },
     },
     {
