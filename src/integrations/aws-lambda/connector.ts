@@ -87,6 +87,8 @@ export function isOver({ status }: { status: string }): boolean {
   return status !== 'running'
 }
 
+export type AwsLambda = ReturnType<ReturnType<typeof connector>['connect']>
+
 /**
  * Invokes AWS Lambda's functions, starts the durable ones and tells how far they are, and stops them.
  *
@@ -114,7 +116,6 @@ export function connector({ url, ...credentials }: AwsLambdaOptions) {
   const { region } = credentials
   if (!/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region))
     throw new ConfigError([{ at: 'the region of AWS Lambda', problem: 'must be one such as eu-central-1' }])
-  const about = (input: { function: string }) => functionPage(region, input.function)
   const executionQuestion = (includeData: boolean) => ({
     request: ({ arn }: StartedExecution) => ({
       path: http.path`/2025-12-01/durable-executions/${arn}`,
@@ -144,9 +145,9 @@ export function connector({ url, ...credentials }: AwsLambdaOptions) {
       }),
     },
     effects: {
-      start: (channel) => ({ ...start(channel), about }),
-      invoke: (channel) => ({ ...invoke(channel), about }),
-      invokeAsync: (channel) => ({ ...invokeAsync(channel), about }),
+      start: start(region),
+      invoke: invoke(region),
+      invokeAsync: invokeAsync(region),
       stop: http.effect({
         once: 'by state',
         finding: 'cheap',
@@ -168,8 +169,8 @@ export function connector({ url, ...credentials }: AwsLambdaOptions) {
   })
 }
 
-function start(channel: http.HttpChannel): Effect<z.input<typeof StartInput>, StartedExecution> {
-  return {
+function start(region: string) {
+  return (channel: http.HttpChannel): Effect<z.input<typeof StartInput>, StartedExecution> => ({
     once: 'by key',
     async make(given, { marker, signal }) {
       const input = http.checked(StartInput, given, channel)
@@ -182,11 +183,12 @@ function start(channel: http.HttpChannel): Effect<z.input<typeof StartInput>, St
       if (arn !== null) return { arn }
       throw new ConnectorAnswerInvalid(`${channel.what}: the answer does not name the execution`)
     },
-  }
+    about: (input) => functionPage(region, input.function),
+  })
 }
 
-function invoke(channel: http.HttpChannel): Effect<z.input<typeof InvokeInput>, Invoked> {
-  return {
+function invoke(region: string) {
+  return (channel: http.HttpChannel): Effect<z.input<typeof InvokeInput>, Invoked> => ({
     once: 'at least once',
     timeoutMs: invokeTimeoutMs,
     async make(given, { marker, signal }) {
@@ -201,11 +203,12 @@ function invoke(channel: http.HttpChannel): Effect<z.input<typeof InvokeInput>, 
         throw new ConnectorRefused(`${channel.what}: the function failed (${failure(json)})`, { status })
       return isShortJson(json) ? { answer: json } : {}
     },
-  }
+    about: (input) => functionPage(region, input.function),
+  })
 }
 
-function invokeAsync(channel: http.HttpChannel): Effect<z.input<typeof InvokeAsyncInput>, void> {
-  return {
+function invokeAsync(region: string) {
+  return (channel: http.HttpChannel): Effect<z.input<typeof InvokeAsyncInput>, void> => ({
     once: 'at least once',
     async make(given, { marker, signal }) {
       const input = http.checked(InvokeAsyncInput, given, channel)
@@ -213,7 +216,8 @@ function invokeAsync(channel: http.HttpChannel): Effect<z.input<typeof InvokeAsy
       const marked = { ...input, payload: { ...input.payload, [markerField]: marker } }
       await send(channel, marked, { headers: { 'x-amz-invocation-type': 'Event' }, signal })
     },
-  }
+    about: (input) => functionPage(region, input.function),
+  })
 }
 
 interface Invocation {

@@ -1,4 +1,5 @@
 export {
+  type AwsLambda,
   type AwsLambdaOptions,
   connector,
   isOver,
