@@ -244,8 +244,9 @@ test('has a function that takes long queued', async (t) => {
 
 test('names a function by its ARN, too', async (t) => {
   const { standIn, invoke } = await lambda(t)
+  const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:resolve-name'
 
-  await invoke.make({ function: 'arn:aws:lambda:eu-central-1:123456789012:function:resolve-name' }, making())
+  await invoke.make({ function: arn, qualifier: '$LATEST' }, making())
 
   assert.equal(standIn.invocations()[0]?.function, 'resolve-name')
 })
