@@ -31,7 +31,7 @@ const badAnswers: readonly BadAnswer[] = [
   { what: 'a redirect to another host', answer: redirecting, code: 'connector.refused' },
   { what: '500', answer: refusing(500), code: 'connector.unavailable' },
   { what: '503 with Retry-After', answer: refusing(503, 120), code: 'connector.unavailable', saysWhen: true },
-  { what: 'nothing in time', answer: () => undefined, code: 'connector.unavailable', timeoutMs: 100 },
+  { what: 'nothing in time', answer: () => undefined, code: 'connector.unavailable', timeoutMs: 300 },
   { what: 'half an answer', answer: cutting, code: 'connector.unavailable' },
   { what: 'a page instead of JSON', answer: giving('<h1>Sign in</h1>'), code: 'connector.answer_invalid' },
 ]

@@ -6,6 +6,18 @@ export interface HttpAuth {
   secrets: readonly Secret[]
   /** The header, computed anew for each request so that a rotated secret is seen. */
   headers(): Record<string, string>
+  /** Headers that depend on all the rest of a request, such as a signature of it. Default: there are none. */
+  sign?(request: RequestToSign): Promise<Record<string, string>>
+}
+
+/** A request as it will be sent, as far as a signature is about it. */
+export interface RequestToSign {
+  method: string
+  url: string
+  /** Those of this request alone, by their names in small letters. */
+  headers: Readonly<Record<string, string>>
+  /** Null where there is none. */
+  body: string | null
 }
 
 /** `Authorization: Bearer <token>` (RFC 6750). */

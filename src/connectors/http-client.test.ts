@@ -28,9 +28,9 @@ function given(t: TestContext, value: string) {
   return secret(name)
 }
 
-/** A client of a server that answers every GET and POST to `/base/thing` with this. */
+/** A client of a server that answers every GET, HEAD and POST to `/base/thing` with this. */
 async function answering(t: TestContext, answer: StandInAnswer, headers: Record<string, string> = {}) {
-  const routes = { 'GET /base/thing': () => answer, 'POST /base/thing': () => answer }
+  const routes = { 'GET /base/thing': () => answer, 'HEAD /base/thing': () => answer, 'POST /base/thing': () => answer }
   const server = await httpStandIn({ routes })
   t.after(() => server.close())
   const client = httpClient({ title: 'Acme', baseUrl: `${server.url}/base`, headers: () => headers })
@@ -55,6 +55,29 @@ async function connecting(t: TestContext, serve: (socket: Socket) => void) {
   assert.ok(address !== null && typeof address === 'object')
   return httpClient({ title: 'Acme', baseUrl: `http://127.0.0.1:${address.port}`, headers: () => ({}) })
 }
+
+test('gives an answer that is text as it is, where text was asked for', async (t) => {
+  const { server, send } = await answering(t, { text: '{ "no": JSON', headers: { 'x-size': '12' } })
+
+  const { text, json, headers } = await send({ isText: true })
+
+  assert.deepEqual([text, json, headers.get('x-size')], ['{ "no": JSON', undefined, '12'])
+  assert.equal(server.requests[0]?.headers.accept, 'text/plain')
+  await assert.rejects(send(), ConnectorAnswerInvalid)
+})
+
+test('asks for the headers alone, which changes nothing', async (t) => {
+  const { server, send } = await answering(t, { text: 'a log', headers: { 'x-size': '5' } })
+
+  const { text, headers } = await send({ method: 'HEAD', isText: true })
+
+  assert.deepEqual([text, headers.get('x-size')], ['', '5'])
+  await server.close()
+  await assert.rejects(
+    send({ method: 'HEAD' }),
+    (error) => error instanceof ConnectorUnavailable && !error.mayHaveHappened,
+  )
+})
 
 test('sends the headers, the query and the body, and gives the answer', async (t) => {
   const { server, send } = await answering(

@@ -11,6 +11,7 @@ import {
 import { maskSecrets } from '../secrets/secret.ts'
 import { isCertificateFault } from './certificate-fault.ts'
 import { fieldFaults } from './field-faults.ts'
+import type { HttpAuth } from './http-auth.ts'
 import { isSafeAddress } from './is-safe-address.ts'
 import { networkFault } from './network-fault.ts'
 import { AddressNotAllowed, reachableLookup } from './reachable-lookup.ts'
@@ -28,6 +29,8 @@ export interface HttpClientOptions {
   isPublic?: boolean
   /** Headers of every request, computed anew for each so that a rotated secret is seen. */
   headers(): Record<string, string>
+  /** See `HttpAuth`. Default: nothing is signed. */
+  sign?: HttpAuth['sign']
   /** When a used-up quota opens again, where the outside system's 429 does not say. Default: not known. */
   quotaOpens?(now: Date): Date
   /**
@@ -45,7 +48,7 @@ export interface HttpRefusal {
 }
 
 export interface HttpRequest {
-  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the base URL; build it with `path` so that values are encoded. */
   path: string
   query?: Record<string, string | number | undefined>
@@ -53,18 +56,24 @@ export interface HttpRequest {
   body?: unknown
   /** Sent as a web page's form is, in place of `body`. */
   form?: Record<string, string>
+  /** Besides those of every request, by their names in small letters; none of them may be a secret. */
+  headers?: Record<string, string>
   signal: AbortSignal
   /** Statuses that are answers and not errors, besides 2xx. */
   accept?: readonly number[]
   /** A body that is taken for an empty one: some answer a success with words for people, such as `Ok`. Default: none. */
   plainAnswer?: string | undefined
+  /** Whether the answer is text and not JSON. Default false. */
+  isText?: boolean
 }
 
 export interface HttpAnswer {
   status: number
   headers: Headers
-  /** The parsed JSON body; undefined where the body is empty. */
+  /** The parsed JSON body; undefined where the body is empty, or text. */
   json: unknown
+  /** The body where it was asked for as text; empty otherwise. */
+  text: string
 }
 
 const maxAnswerBytes = 32 * 1024 * 1024
@@ -106,34 +115,38 @@ export function httpClient({
   baseUrl,
   isPublic = false,
   headers,
+  sign,
   quotaOpens,
   rateLimit,
 }: HttpClientOptions): (request: HttpRequest) => Promise<HttpAnswer> {
   const base = baseOf(baseUrl, title)
 
   return async (request) => {
-    const { method = 'GET', path, body, form, signal, accept = [], plainAnswer } = request
+    const { method = 'GET', path, body, form, signal, accept = [], plainAnswer, isText = false } = request
     // Words for errors only: masking is too dear for what goes well.
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
-    const isWrite = method !== 'GET'
+    const isWrite = method !== 'GET' && method !== 'HEAD'
     const url = addressOf(base, request, what)
+    const text =
+      form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body)
+    const unsigned = { ...commonHeaders, ...contentHeaders(request), ...request.headers, ...headers() }
+    const signature = await sign?.({ method, url: url.href, headers: request.headers ?? {}, body: text })
     const sent = {
       dispatcher: isPublic ? publicHosts : anyHosts,
       method,
       signal,
-      headers: sendable({ ...commonHeaders, ...contentHeaders(request), ...headers() }, what),
-      body:
-        form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body),
+      headers: sendable({ ...unsigned, ...signature }, what),
+      body: text,
     }
     if (signal.aborted)
       throw new ConnectorUnavailable(`${what()}: there was no time left to send it`, { mayHaveHappened: false })
 
     let response: Response
-    let text: string
+    let answer: string
     try {
       // Not fetch, whose streams, headers and signals cost more than all the rest of a call. It follows no redirects.
       response = await send(url, sent)
-      text = await readText(response.body, what)
+      answer = await readText(response.body, what)
     } catch (cause) {
       if (cause instanceof ConnectorAnswerInvalid) throw cause
       throw new ConnectorUnavailable(maskSecrets(`${what()}: ${networkReason(cause, signal)}`), {
@@ -144,13 +157,14 @@ export function httpClient({
 
     const { statusCode: status } = response
     if (!isOk(status) && !accept.includes(status))
-      throw errorOf(response, text, { what, isWrite, quotaOpens, rateLimit })
+      throw errorOf(response, answer, { what, isWrite, quotaOpens, rateLimit })
     return {
       status,
       get headers() {
         return headersOf(response)
       },
-      json: text === plainAnswer ? undefined : parse(text, what),
+      json: isText || answer === plainAnswer ? undefined : parse(answer, what),
+      text: isText ? answer : '',
     }
   }
 }
@@ -201,8 +215,8 @@ function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => str
   return url
 }
 
-function contentHeaders({ body, form }: HttpRequest): Record<string, string> {
-  const accept = 'application/json'
+function contentHeaders({ body, form, isText }: HttpRequest): Record<string, string> {
+  const accept = isText === true ? 'text/plain' : 'application/json'
   if (form !== undefined) return { accept, 'content-type': 'application/x-www-form-urlencoded' }
   return { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
 }

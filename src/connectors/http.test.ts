@@ -242,3 +242,39 @@ test('is refused with a quota that is none, and with an address that would show 
   )
   assert.throws(() => connector({ ...options, baseUrl: 'http://acme.example' }).connect(), ConfigError)
 })
+
+test('signs each request as it is sent', async (t) => {
+  const server = await httpStandIn({ routes: { 'POST /v1/hosts/:name': () => ({ json: {} }) } })
+  t.after(() => server.close())
+  const auth: HttpAuth = {
+    secrets: [],
+    headers: () => ({ 'x-key': 'k1' }),
+    sign: async (request) => ({ 'x-signature': JSON.stringify(request) }),
+  }
+  const options = { integration: 'acme', title: 'Acme', docs: 'https://acme.example', probe: { path: '/me' } }
+  const isolate = effect({
+    once: 'at least once',
+    input: z.object({ name: z.string() }),
+    request: ({ name }) => ({ path: path`/hosts/${name}`, query: { force: 1 }, body: { why: 'ü' } }),
+    answer: z.unknown(),
+    made: () => undefined,
+  })
+  const { effects } = connector({
+    ...options,
+    baseUrl: `${server.url}/v1`,
+    auth,
+    lookups: {},
+    effects: { isolate },
+  }).connect()
+
+  await effects.isolate.make({ name: 'a/b' }, effectCall())
+
+  const [sent] = server.requests
+  assert.equal(sent?.headers['x-key'], 'k1')
+  assert.deepEqual(JSON.parse(String(sent?.headers['x-signature'])), {
+    method: 'POST',
+    url: `${server.url}/v1/hosts/a%2Fb?force=1`,
+    headers: {},
+    body: '{"why":"ü"}',
+  })
+})

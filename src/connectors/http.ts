@@ -9,7 +9,7 @@ import { type HttpAnswer, type HttpRequest, httpClient, parseAnswer } from './ht
 import { type Answer, found, notFound } from './outcome.ts'
 import { checkQuota, type Quota } from './quota.ts'
 
-export { basic, bearer, type HttpAuth, header } from './http-auth.ts'
+export { basic, bearer, type HttpAuth, header, type RequestToSign } from './http-auth.ts'
 export { path } from './http-client.ts'
 export { isPublicAddress } from './is-public-address.ts'
 
@@ -79,14 +79,14 @@ export function connector<L extends Operations<Lookups[string]>, E extends Opera
   probe,
 }: HttpConnectorOptions<L, E>): ConnectorDefinition<Connector<Connected<L>, Connected<E>>> {
   checkQuota(quota, `the quota of ${title}`)
-  const { secrets, headers } = auth === 'none' ? { secrets: [], headers: () => ({}) } : auth
+  const { secrets, headers, sign }: HttpAuth = auth === 'none' ? { secrets: [], headers: () => ({}) } : auth
   return {
     integration,
     title,
     docs,
     secrets,
     connect() {
-      const send = httpClient({ title, baseUrl, isPublic, headers })
+      const send = httpClient({ title, baseUrl, isPublic, headers, sign })
       const channel = (name: string): HttpChannel => ({ send, what: `${title}: ${name}` })
       return {
         lookups: connected(lookups, channel),

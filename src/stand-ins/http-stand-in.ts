@@ -35,7 +35,7 @@ export interface HttpStandInOptions {
   routes: Record<string, StandInHandler>
   /** The vendor's error body for 400 (not JSON), 404 (no such route), 429 and 500. Default: `{ error: message }`. */
   failure?(status: number, message: string): StandInAnswer
-  /** Whether a request changes something, so that its answer can get lost. Default: every method but GET. */
+  /** Whether a request changes something, so that its answer can get lost. Default: every method but GET and HEAD. */
   isWrite?(method: string, path: string): boolean
   /** Pages for people, which never misbehave except by being down. Default: none. */
   isPage?(path: string): boolean
@@ -77,7 +77,7 @@ const maxRecorded = 1000
 export async function httpStandIn({
   routes,
   failure = (status, message) => ({ status, json: { error: message } }),
-  isWrite = (method) => method !== 'GET',
+  isWrite = (method) => method !== 'GET' && method !== 'HEAD',
   isPage = () => false,
   port: wantedPort = 0,
 }: HttpStandInOptions): Promise<HttpStandIn> {

@@ -2,6 +2,7 @@ import type { Connector, ConnectorDefinition } from '../../src/connectors/connec
 import * as abuseIpDb from '../../src/integrations/abuseipdb/index.ts'
 import * as activeDirectory from '../../src/integrations/active-directory/index.ts'
 import * as ansible from '../../src/integrations/ansible/index.ts'
+import * as awsLambda from '../../src/integrations/aws-lambda/index.ts'
 import * as awx from '../../src/integrations/awx/index.ts'
 import * as cortexXsoar from '../../src/integrations/cortex-xsoar/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
@@ -32,6 +33,9 @@ export interface EveryConnector {
 const ticket = { id: '10001', key: 'SEC-1', url: 'https://acme.atlassian.net/browse/SEC-1' }
 const body = [paragraph('Seen on web-1')]
 
+const durableExecution = {
+  arn: 'arn:aws:lambda:eu-central-1:123456789012:function:scan-host:7/durable-execution/adder-1/4d5e6f',
+}
 const play = { play: 'adder-0123456789abcdef01234567', machine: 'soc-1' }
 
 /** Every ticketing takes these. */
@@ -97,6 +101,24 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       inputs: { play, start: { playbook: 'isolate.yml', limit: ['web-1'] }, cancel: play },
     },
     {
+      definition: awsLambda.connector({
+        url,
+        region: 'eu-central-1',
+        accessKeyId: secret('AWS_ACCESS_KEY_ID'),
+        secretAccessKey: secret('AWS_SECRET_ACCESS_KEY'),
+        sessionToken: secret('AWS_SESSION_TOKEN'),
+      }),
+      protocol: 'http',
+      inputs: {
+        execution: durableExecution,
+        result: durableExecution,
+        start: { function: 'scan-host', qualifier: 'live', payload: { host: 'web-1' } },
+        invoke: { function: 'resolve-name', payload: { host: 'web-1' } },
+        invokeAsync: { function: 'resolve-name', payload: { host: 'web-1' } },
+        stop: durableExecution,
+      },
+    },
+    {
       definition: awx.connector({ url, token: secret('AWX_TOKEN') }),
       protocol: 'http',
       inputs: { job: { id: 1 }, launch: { template: 7, limit: ['web-1'] }, cancel: { id: 1 } },
@@ -124,7 +146,9 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       protocol: 'http',
       inputs: {
         build: { job: 'security/scan', queueItem: 1 },
+        console: { job: 'security/scan', queueItem: 1 },
         start: { job: 'security/scan', parameters: {} },
+        stop: { job: 'security/scan', queueItem: 1 },
       },
     },
     {
@@ -161,7 +185,7 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
     {
       definition: rundeck.connector({ url, token: secret('RUNDECK_TOKEN') }),
       protocol: 'http',
-      inputs: { execution: { id: 1 }, output: { id: 1 }, run: { job: 'a-job', options: {} } },
+      inputs: { execution: { id: 1 }, output: { id: 1 }, run: { job: 'a-job', options: {} }, abort: { id: 1 } },
     },
     {
       definition: stackStorm.connector({ url, apiKey: secret('ST2_API_KEY') }),
@@ -170,6 +194,7 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
         execution: { id: 'a'.repeat(24) },
         output: { id: 'a'.repeat(24) },
         run: { action: 'core.local', parameters: {} },
+        cancel: { id: 'a'.repeat(24) },
       },
     },
     {

@@ -1,4 +1,4 @@
-import { automation, type Followed, facts, follow, link, request } from 'adderjs'
+import { automation, code, type Followed, facts, follow, link, type Outcome, request } from 'adderjs'
 import { type Build, isOver } from 'adderjs/jenkins'
 import * as z from 'zod'
 
@@ -10,7 +10,8 @@ export const scanHost = automation({
     const ticket = await tickets.open({ summary: `Scan of ${event.host}`, labels: ['scan'] })
     const started = await jenkins.start({ job: 'security/scan', parameters: { HOST: event.host } })
     const scan = await follow({ sleep, ask: () => jenkins.build(started), isOver, within: '6h' })
-    await tickets.comment(ticket, facts({ Scan: said(scan), Console: consoleLink(scan) }))
+    const log = await jenkins.console(started)
+    await tickets.comment(ticket, [facts({ Scan: said(scan), Console: consoleLink(scan) }), ...lastLines(log)])
   },
 })
 
@@ -27,4 +28,8 @@ function said(scan: Followed<Build>): string {
 
 function consoleLink(scan: Followed<Build>) {
   return scan.kind === 'over' && scan.state.url !== undefined ? link(`${scan.state.url}console`) : undefined
+}
+
+function lastLines(log: Outcome<string>) {
+  return log.kind === 'found' && log.value !== '' ? [code(log.value)] : []
 }

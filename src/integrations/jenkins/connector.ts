@@ -1,26 +1,24 @@
 import * as z from 'zod'
 import type { Lookup } from '../../connectors/connector.ts'
-import type { CallOptions, Effect } from '../../connectors/effect.ts'
+import type { Effect } from '../../connectors/effect.ts'
 import * as http from '../../connectors/http.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { type Answer, found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorAnswerInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
+import { lastLines } from './last-lines.ts'
+import { Job, jobPath, locateBuild, locateStarted, type StartedBuild, StartedInput } from './locate-build.ts'
 import {
   type Build,
-  BuildsAnswer,
-  buildsTree,
   hasParameter,
   ParametersAnswer,
   parametersTree,
-  QueueAnswer,
-  type QueueItem,
   queuedBuild,
-  queueTree,
   type RawBuild,
   recentBuilds,
   startedBuild,
 } from './schema.ts'
+import { stopBuild } from './stop-build.ts'
 
 export interface JenkinsOptions {
   /** Where people open Jenkins: `https://jenkins.acme.example`. */
@@ -34,20 +32,12 @@ export interface JenkinsOptions {
 /** The parameter that every job which Adder starts has to have: a string, for Adder's marker. */
 const markerParameter = 'ADDER_MARKER'
 
-const Job = z
-  .string()
-  .max(500)
-  .regex(/^[^/]+(\/[^/]+)*$/, 'is no name such as scan or security/scan')
 const JobParameters = z
   .record(z.string().regex(/^[\w.-]{1,100}$/), z.union([z.string().max(10_000), z.number(), z.boolean()]))
   .refine((values) => Object.keys(values).length <= 100, 'has more than 100 parameters')
   .refine((values) => !Object.hasOwn(values, markerParameter), `${markerParameter} is Adder's own`)
 
 const BuildInput = z.object({ job: Job, parameters: JobParameters.default({}) })
-const StartedInput = z.object({ job: Job, queueItem: z.int().positive() })
-
-/** What was started, and what `build` asks after. */
-export type StartedBuild = z.infer<typeof StartedInput>
 
 /** Whether a build is over, well or not. */
 export function isOver({ state }: Build): boolean {
@@ -55,12 +45,14 @@ export function isOver({ state }: Build): boolean {
 }
 
 /**
- * Starts the builds of Jenkins' jobs, and tells how far they are.
+ * Starts the builds of Jenkins' jobs, tells how far they are, and stops them.
  *
  * `start({ job, parameters })` puts a build of a job, `scan` or `security/scan`, into Jenkins' queue. The job needs a
  * string parameter `ADDER_MARKER` besides its own, by which the build is found again where the answer got lost; without
  * it nothing is started, for Jenkins drops a parameter that the job does not have. `build(started)` says whether it
- * waits, runs or how it ended. Both see the queue and the job's newest 300 builds.
+ * waits, runs or how it ended, and `console(started)` gives the last lines of its log, 4,000 characters at most.
+ * `stop(started)` takes it out of the queue, or has Jenkins abort it, which may take a while; one that is over or gone is
+ * left alone. All of them see the queue and the job's newest 300 builds.
  *
  * https://www.jenkins.io/doc/book/using/remote-access-api/,
  * https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/ (read in November 2026)
@@ -72,20 +64,15 @@ export function connector({ url, user, token }: JenkinsOptions) {
     docs: 'https://www.jenkins.io/doc/book/using/remote-access-api/',
     baseUrl: url,
     auth: http.basic(user, token),
-    lookups: { build },
-    effects: { start: start(url) },
+    lookups: { build, console: lastLines },
+    effects: { start: start(url), stop: stopBuild(url) },
     probe: { path: '/api/json', query: { tree: 'mode' } },
   })
 }
 
 function build(channel: http.HttpChannel): Lookup<StartedBuild, Build> {
   return async (given, call) => {
-    const { job, queueItem } = http.checked(StartedInput, given, channel)
-    const { queued, built } = await locate(channel, call, {
-      job,
-      isQueued: ({ id }) => id === queueItem,
-      isBuilt: ({ queueId }) => queueId === queueItem,
-    })
+    const { queued, built } = await locateStarted(channel, call, http.checked(StartedInput, given, channel))
     if (queued !== undefined) return found(queuedBuild(queued))
     return built === undefined ? notFound() : found(startedBuild(built))
   }
@@ -112,7 +99,11 @@ function start(url: string) {
     async find(given, call): Promise<Answer<StartedBuild>> {
       const { job } = http.checked(BuildInput, given, channel)
       const isOurs = (each: Pick<RawBuild, 'actions'>) => hasParameter(each, markerParameter, call.marker)
-      const { queued, built, sinceMs = 0 } = await locate(channel, call, { job, isQueued: isOurs, isBuilt: isOurs })
+      const {
+        queued,
+        built,
+        sinceMs = 0,
+      } = await locateBuild(channel, call, { job, isQueued: isOurs, isBuilt: isOurs })
       const queueItem = queued?.id ?? built?.queueId
       if (queueItem !== undefined) return found({ job, queueItem })
       if (sinceMs <= Date.parse(call.intendedAt)) return notFound()
@@ -123,36 +114,6 @@ function start(url: string) {
   })
 }
 
-interface Place {
-  job: string
-  isQueued(item: QueueItem): boolean
-  isBuilt(build: RawBuild): boolean
-}
-
-interface Located {
-  queued?: QueueItem
-  built?: RawBuild | undefined
-  /** When the oldest of the builds that were seen began, where there may be older ones. */
-  sinceMs?: number
-}
-
-/** The queue comes first: what leaves it meanwhile is among the builds then. */
-async function locate(
-  { send, what }: http.HttpChannel,
-  { signal }: CallOptions,
-  { job, isQueued, isBuilt }: Place,
-): Promise<Located> {
-  const jobsPath = `${jobPath(job)}/api/json`
-  const queue = await send({ path: '/queue/api/json', query: { tree: queueTree }, signal })
-  const queued = parseAnswer(QueueAnswer, queue.json, what).items.find(isQueued)
-  if (queued !== undefined) return { queued }
-  const builds = await send({ path: jobsPath, query: { tree: buildsTree }, signal })
-  const { allBuilds } = parseAnswer(BuildsAnswer, builds.json, what)
-  const oldest = allBuilds[recentBuilds - 1]
-  // The oldest, for a person who rebuilds a build copies its marker.
-  return { built: allBuilds.findLast(isBuilt), ...(oldest && { sinceMs: oldest.timestamp }) }
-}
-
 async function checkMarkerParameter({ send, what }: http.HttpChannel, job: string, signal: AbortSignal): Promise<void> {
   const { status, json } = await send({ path: `${jobPath(job)}/api/json`, query: { tree: parametersTree }, signal })
   const { property } = parseAnswer(ParametersAnswer, json, what)
@@ -160,11 +121,4 @@ async function checkMarkerParameter({ send, what }: http.HttpChannel, job: strin
   if (names.includes(markerParameter)) return
   const problem = `the job has no string parameter ${markerParameter}, by which its builds are found again`
   throw new ConnectorRefused(`${what}: ${problem}; nothing was started`, { status })
-}
-
-function jobPath(job: string): string {
-  return job
-    .split('/')
-    .map((name) => http.path`/job/${name}`)
-    .join('')
 }

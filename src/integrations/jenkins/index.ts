@@ -1,2 +1,3 @@
-export { connector, isOver, type JenkinsOptions, type StartedBuild } from './connector.ts'
+export { connector, isOver, type JenkinsOptions } from './connector.ts'
+export type { StartedBuild } from './locate-build.ts'
 export type { Build } from './schema.ts'

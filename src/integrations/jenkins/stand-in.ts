@@ -30,8 +30,14 @@ export interface JenkinsStandIn extends HttpStandIn {
   queued(): number
   /** Executors become free for all that is queued. */
   begin(): void
+  /** All that runs writes this to its log. */
+  write(log: string): void
   /** All that runs ends like this. */
   finish(result: StandInResult): void
+  /** What was told to stop does so now; until then it goes on. */
+  abort(): void
+  /** The user may not cancel any more. */
+  forbidCancelling(): void
   /** A person takes everything out of the queue. */
   cancelQueued(): void
   /** A person deletes all builds. */
@@ -61,15 +67,19 @@ interface StandInBuild {
   timestamp: number
   duration: number
   actions: Item['actions']
+  log: Buffer
+  isStopped: boolean
 }
 
 /**
  * A Jenkins whose queue and executors a test drives; on 127.0.0.1, listening once the promise resolves. As Jenkins, it
  * answers 403 where nobody says who asks, drops parameters that a job does not define, makes one of queued builds with
- * the same parameters, and sends only what `tree` asks for.
+ * the same parameters, sends only what `tree` asks for, leads back to the page before where a build is to stop, and sends
+ * the whole log to whoever asks from beyond its end.
  *
- * https://www.jenkins.io/doc/book/using/remote-access-api/, and hudson.model.ParametersDefinitionProperty of
- * https://github.com/jenkinsci/jenkins for `buildWithParameters`
+ * https://www.jenkins.io/doc/book/using/remote-access-api/; hudson.model.ParametersDefinitionProperty, Queue and Run of
+ * https://github.com/jenkinsci/jenkins; org.kohsuke.stapler.framework.io.LargeText of
+ * https://github.com/jenkinsci/stapler
  */
 export async function startJenkins({
   jobs = { 'security/scan': ['HOST', 'ADDER_MARKER'] },
@@ -82,6 +92,7 @@ export async function startJenkins({
   const begun: StandInBuild[] = []
   const disabled = new Set<string>()
   let ids = 0
+  let mayCancel = true
 
   const server = await httpStandIn({
     port,
@@ -91,6 +102,10 @@ export async function startJenkins({
       'GET /queue/api/json': asked(({ query }) => tree({ items: queue }, query)),
       'GET /job/:job/api/json': asked(showJob),
       'GET /job/:folder/job/:job/api/json': asked(showJob),
+      'POST /queue/cancelItem': asked(cancelItem),
+      ...onBuild('POST', 'stop', stop),
+      ...onBuild('GET', 'logText/progressiveText', progressiveText),
+      ...onBuild('HEAD', 'logText/progressiveText', progressiveText),
       'POST /job/:job/buildWithParameters': asked(build),
       'POST /job/:folder/job/:job/buildWithParameters': asked(build),
     },
@@ -108,16 +123,55 @@ export async function startJenkins({
   function showJob({ params, query }: StandInRequest): StandInAnswer {
     const job = nameOf(params)
     const defined = jobs[job]
-    if (defined === undefined) return page(404, 'Not Found')
+    if (defined === undefined) return notFoundPage()
     const definitions = defined.map((name) => ({ name }))
     const allBuilds = builds.filter((each) => each.job === job).toReversed()
     return tree({ name: job, property: [{}, { parameterDefinitions: definitions }], allBuilds }, query)
   }
 
+  function onBuild(
+    method: string,
+    page: string,
+    handler: (build: StandInBuild, query: URLSearchParams) => StandInAnswer,
+  ) {
+    const handle = asked(({ params, query }) => {
+      const [job, number] = [nameOf(params), Number(params.number)]
+      const found = builds.find((each) => each.job === job && each.number === number)
+      return found === undefined ? notFoundPage() : handler(found, query)
+    })
+    return {
+      [`${method} /job/:job/:number/${page}`]: handle,
+      [`${method} /job/:folder/job/:job/:number/${page}`]: handle,
+    }
+  }
+
+  function cancelItem({ query }: StandInRequest): StandInAnswer {
+    const id = Number(query.get('id'))
+    if (!queue.some((each) => each.id === id)) return page(404, `Provided id (${id}) not found`)
+    if (!mayCancel) return page(422, `Item for id (${id}) is not cancellable`)
+    queue = queue.filter((each) => each.id !== id)
+    return { status: 204 }
+  }
+
+  function stop(build: StandInBuild): StandInAnswer {
+    if (build.building && !mayCancel) return page(403, `${user} is missing the Job/Cancel permission`)
+    build.isStopped = build.building
+    return { status: 302, headers: { location: `${build.url}stop/.` } }
+  }
+
+  function progressiveText({ log, building }: StandInBuild, query: URLSearchParams): StandInAnswer {
+    // Of what still grows it sends whole lines.
+    const end = building ? log.lastIndexOf('\n') + 1 : log.length
+    const wanted = Number(query.get('start') ?? 0)
+    const start = wanted > log.length ? 0 : wanted
+    const more: Record<string, string> = building ? { 'x-more-data': 'true' } : {}
+    return { headers: { 'x-text-size': String(end), ...more }, text: log.subarray(start, end).toString() }
+  }
+
   function build({ params, text, headers, query }: StandInRequest): StandInAnswer {
     const job = nameOf(params)
     const defined = jobs[job]
-    if (defined === undefined) return page(404, 'Not Found')
+    if (defined === undefined) return notFoundPage()
     if (defined.length === 0) return page(400, `${job} is not parameterized`)
     if (disabled.has(job)) return page(409, `${job} is not buildable`)
     const isForm = headers['content-type'] === 'application/x-www-form-urlencoded'
@@ -149,11 +203,23 @@ export async function startJenkins({
         const number = begun.filter((each) => each.job === job).length + 1
         const url = `${server.url}/${pathOf(job)}/${number}/`
         const running = { building: true, result: null, timestamp: Date.now(), duration: 0 }
-        const started = { job, number, url, queueId: id, ...running, actions }
+        const log = Buffer.from('')
+        const started = { job, number, url, queueId: id, ...running, actions, log, isStopped: false }
         begun.push(started)
         builds.push(started)
       }
       queue = []
+    },
+    write(log: string) {
+      for (const each of builds.filter(({ building }) => building))
+        each.log = Buffer.concat([each.log, Buffer.from(log)])
+    },
+    abort() {
+      for (const each of builds.filter(({ isStopped }) => isStopped))
+        Object.assign(each, { building: false, result: 'ABORTED', isStopped: false })
+    },
+    forbidCancelling() {
+      mayCancel = false
     },
     finish(result: StandInResult) {
       for (const each of builds.filter(({ building }) => building))
@@ -169,6 +235,10 @@ export async function startJenkins({
       disabled.add(job)
     },
   })
+}
+
+function notFoundPage(): StandInAnswer {
+  return page(404, 'Not Found')
 }
 
 function nameOf({ folder, job = '' }: Record<string, string>): string {

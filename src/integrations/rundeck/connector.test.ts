@@ -19,7 +19,7 @@ const making = (mine = marker) => ({ ...call(), marker: mine, intendedAt: new Da
 function connect(t: TestContext, url: string, token: string, apiVersion?: number) {
   const options = { url, token: secretOf(t, token), ...(apiVersion === undefined ? {} : { apiVersion }) }
   const { effects, ...connected } = connector(options).connect()
-  return { ...connected, run: effects.run }
+  return { ...connected, ...effects }
 }
 
 async function rundeck(t: TestContext, options: RundeckStandInOptions = {}) {
@@ -132,6 +132,37 @@ test('finds the execution that it started, and not its retry', async (t) => {
   await run.make({ job: scanJob }, making())
 
   assert.deepEqual(await run.find?.({ job: scanJob }, making()), { kind: 'found', value: first })
+})
+
+test('aborts an execution, and leaves one that is over', async (t) => {
+  const { standIn, run, abort, lookups } = await rundeck(t)
+  const started = await run.make({ job: scanJob }, making())
+  assert.deepEqual(await abort.find?.(started, making()), { kind: 'not_found' })
+
+  assert.deepEqual(await abort.make(started, making()), started)
+
+  const answer = await lookups.execution(started, call())
+  assert.ok(answer.kind === 'found')
+  assert.equal(answer.value.status, 'aborted')
+  assert.deepEqual(await abort.find?.(started, making()), { kind: 'found', value: started })
+  assert.deepEqual(await abort.make(started, making()), started)
+  assert.equal(standIn.executions().length, 1)
+})
+
+test('is refused the abortion of what goes on although Rundeck answers 200, and of what is not there', async (t) => {
+  const { standIn, run, abort } = await rundeck(t)
+  const started = await run.make({ job: scanJob }, making())
+  standIn.protect()
+
+  await assert.rejects(
+    abort.make(started, making()),
+    (error) => error instanceof ConnectorRefused && /not aborted \(Execution is running on a diff/.test(error.message),
+  )
+  await assert.rejects(
+    abort.make({ id: 7 }, making()),
+    (error) => error instanceof ConnectorRefused && error.status === 404,
+  )
+  assert.deepEqual(await abort.find?.(started, making()), { kind: 'not_found' })
 })
 
 test('runs nothing of a job that could not keep the marker', async (t) => {

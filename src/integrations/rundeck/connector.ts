@@ -4,8 +4,9 @@ import * as http from '../../connectors/http.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
-import type { Secret } from '../../secrets/secret.ts'
+import { maskSecrets, type Secret } from '../../secrets/secret.ts'
 import {
+  AbortAnswer,
   DoesNotExist,
   type Execution,
   ExecutionAnswer,
@@ -48,7 +49,7 @@ const JobOptions = z
 const RunInput = z.object({ job: z.string().regex(/^[\w-]{1,100}$/), options: JobOptions.default({}) })
 const ExecutionInput = z.object({ id: z.int().positive() })
 
-/** What was started, and what `execution` and `output` ask after. */
+/** What was started, and what `execution`, `output` and `abort` are about. */
 export type StartedExecution = z.infer<typeof ExecutionInput>
 
 const unfinished: readonly string[] = ['scheduled', 'queued', 'running']
@@ -59,12 +60,13 @@ export function isOver({ status }: Pick<Execution, 'status'>): boolean {
 }
 
 /**
- * Runs Rundeck's jobs, and tells how far they are.
+ * Runs Rundeck's jobs, tells how far they are, and aborts them.
  *
  * `run({ job, options })` runs a job, by its id, now. The job needs an option `ADDER_MARKER` besides its own, by which
  * the execution is found again where the answer got lost, among the job's newest 300; without it nothing is run.
  * `execution(started)` says how far it is or how it ended; `output({ id, lines })` gives the last lines of its log, 20
- * by default and 4,000 characters at most.
+ * by default and 4,000 characters at most. `abort(started)` has Rundeck end it, which may take a while; one that is over
+ * is left as it is.
  *
  * https://docs.rundeck.com/docs/api/ (read in November 2026)
  */
@@ -75,6 +77,7 @@ export function connector({ url, token, apiVersion = leastApiVersion }: RundeckO
     ])
   const api = `/api/${apiVersion}`
   const notFound = { status: 404, answer: DoesNotExist }
+  const executionPath = ({ id }: StartedExecution) => api + http.path`/execution/${String(id)}`
   return http.connector({
     integration: 'rundeck',
     title: 'Rundeck',
@@ -84,17 +87,14 @@ export function connector({ url, token, apiVersion = leastApiVersion }: RundeckO
     lookups: {
       execution: http.lookup({
         input: ExecutionInput,
-        request: ({ id }) => ({ path: api + http.path`/execution/${String(id)}` }),
+        request: (started) => ({ path: executionPath(started) }),
         answer: ExecutionAnswer,
         found: execution,
         notFound,
       }),
       output: http.lookup({
         input: ExecutionInput.extend({ lines: z.int().min(1).max(200).default(20) }),
-        request: ({ id, lines }) => ({
-          path: api + http.path`/execution/${String(id)}/output`,
-          query: { lastlines: lines },
-        }),
+        request: ({ id, lines }) => ({ path: `${executionPath({ id })}/output`, query: { lastlines: lines } }),
         answer: OutputAnswer,
         found: ({ entries }) =>
           entries
@@ -104,9 +104,32 @@ export function connector({ url, token, apiVersion = leastApiVersion }: RundeckO
         notFound,
       }),
     },
-    effects: { run: run(api) },
+    effects: {
+      run: run(api),
+      abort: http.effect({
+        once: 'by state',
+        finding: 'cheap',
+        input: ExecutionInput,
+        request: (started) => ({ path: `${executionPath(started)}/abort` }),
+        answer: AbortAnswer,
+        made: aborted,
+        find: {
+          request: (started) => ({ path: executionPath(started) }),
+          answer: ExecutionAnswer,
+          found: (answer, started) => (isOver(answer) ? started : undefined),
+          notFound,
+        },
+      }),
+    },
     probe: { path: `${api}/projects` },
   })
+}
+
+/** Rundeck answers with success, too, where it did not abort: most often because there was nothing left to abort. */
+function aborted({ abort, execution }: z.output<typeof AbortAnswer>, started: StartedExecution): StartedExecution {
+  if (abort.status !== 'failed' || isOver(execution)) return started
+  const reason = maskSecrets(abort.reason ?? 'it does not say why').slice(0, 300)
+  throw new ConnectorRefused(`Rundeck: abort: the execution was not aborted (${reason})`, { status: 200 })
 }
 
 function run(api: string) {

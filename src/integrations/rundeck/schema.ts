@@ -52,6 +52,12 @@ export const JobAnswer = z.array(z.object({ options: z.array(z.object({ name: z.
 /** https://docs.rundeck.com/docs/api/#execution-output */
 export const OutputAnswer = z.object({ entries: z.array(z.object({ log: z.string() })) })
 
+/** https://docs.rundeck.com/docs/api/#aborting-executions */
+export const AbortAnswer = z.object({
+  abort: z.object({ status: z.string().max(100), reason: z.string().nullish() }),
+  execution: z.object({ status: z.string().max(100) }),
+})
+
 /** https://docs.rundeck.com/docs/api/#error-responses; the code is that of rundeck's ExecutionController. */
 export const DoesNotExist = z.object({ error: z.literal(true), errorCode: z.literal('api.error.item.doesnotexist') })
 

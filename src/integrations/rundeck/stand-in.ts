@@ -21,6 +21,8 @@ export interface RundeckStandIn extends HttpStandIn {
   executions(): readonly Record<string, string>[]
   /** All that runs ends like this, with these lines in its log. */
   finish(status: string, log?: readonly string[]): void
+  /** What runs can't be aborted any more: another server of the cluster has it, for instance. */
+  protect(): void
   /** A person deletes all executions. */
   deleteExecutions(): void
 }
@@ -53,6 +55,7 @@ export async function startRundeck({
 }: RundeckStandInOptions = {}): Promise<RundeckStandIn> {
   let executions: StandInExecution[] = []
   let ids = 0
+  let isProtected = false
 
   const server = await httpStandIn({
     port,
@@ -66,6 +69,7 @@ export async function startRundeck({
         const execution = executions.find(({ id }) => String(id) === params.id)
         return execution === undefined ? missing('Execution', params.id) : { json: shown(execution) }
       }),
+      'POST /api/:version/execution/:id/abort': asked(abort),
       'GET /api/:version/execution/:id/output': asked(({ params, query }) => {
         const execution = executions.find(({ id }) => String(id) === params.id)
         if (execution === undefined) return missing('Execution', params.id)
@@ -107,6 +111,17 @@ export async function startRundeck({
     return { json: shown(execution) }
   }
 
+  function abort({ params }: StandInRequest): StandInAnswer {
+    const execution = executions.find(({ id }) => String(id) === params.id)
+    if (execution === undefined) return missing('Execution ID', params.id)
+    const isRunning = execution.status === 'running'
+    if (isRunning && !isProtected) Object.assign(execution, { status: 'aborted', endedAt: Date.now() })
+    const { id, href, permalink, status } = shown(execution)
+    const reason = isRunning ? 'Execution is running on a different cluster server' : 'Job is not running'
+    const outcome = isRunning && !isProtected ? { status: 'pending' } : { status: 'failed', reason }
+    return { json: { abort: outcome, execution: { id: String(id), status, href, permalink } } }
+  }
+
   function listExecutions({ params: { job = '' }, query }: StandInRequest): StandInAnswer {
     if (jobs[job] === undefined) return missing('Job ID', job)
     const max = Number(query.get('max') ?? executions.length)
@@ -137,6 +152,9 @@ export async function startRundeck({
     finish(status: string, log: readonly string[] = []) {
       for (const each of executions.filter((execution) => execution.status === 'running'))
         Object.assign(each, { status, log, endedAt: each.startedAt + 61_000 })
+    },
+    protect() {
+      isProtected = true
     },
     deleteExecutions() {
       executions = []

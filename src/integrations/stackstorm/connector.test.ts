@@ -12,7 +12,7 @@ const action = 'security.scan'
 
 function connect(t: TestContext, url: string, apiKey: string) {
   const { effects, ...connected } = connector({ url, apiKey: secretOf(t, apiKey) }).connect()
-  return { ...connected, run: effects.run }
+  return { ...connected, ...effects }
 }
 
 async function stackStorm(t: TestContext) {
@@ -144,6 +144,39 @@ for (const [what, input] of [
     await assert.rejects(run.make(input, making()), ConnectorInputInvalid)
     assert.equal(standIn.requests.length, 0)
   })
+
+for (const [from, to] of [
+  ['requested', 'canceled'],
+  ['running', 'canceling'],
+  ['paused', 'canceling'],
+  ['succeeded', 'succeeded'],
+  ['canceled', 'canceled'],
+] as const)
+  test(`cancels an execution that is ${from}, which is ${to} then, and finds that`, async (t) => {
+    const { standIn, run, cancel, lookups } = await stackStorm(t)
+    const started = await run.make({ action }, making())
+    standIn.advance(from)
+
+    const cancelled = await cancel.make(started, making())
+
+    const answer = await lookups.execution(started, call())
+    assert.ok(answer.kind === 'found')
+    assert.deepEqual([cancelled, answer.value.status], [started, to])
+    assert.deepEqual(await cancel.find?.(started, making()), { kind: 'found', value: started })
+  })
+
+test('does not find a cancellation of what runs, and is refused that of what is not there', async (t) => {
+  const { standIn, run, cancel } = await stackStorm(t)
+  const started = await run.make({ action }, making())
+  standIn.advance('running')
+
+  assert.deepEqual(await cancel.find?.(started, making()), { kind: 'not_found' })
+  standIn.purge()
+  await assert.rejects(
+    cancel.make(started, making()),
+    (error) => error instanceof ConnectorRefused && error.status === 404,
+  )
+})
 
 test('is refused an action that is not there, and a parameter that the action does not take', async (t) => {
   const { run } = await stackStorm(t)

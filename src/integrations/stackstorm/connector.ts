@@ -2,6 +2,7 @@ import * as z from 'zod'
 import * as http from '../../connectors/http.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import {
+  CancelAnswer,
   type Execution,
   ExecutionAnswer,
   execution,
@@ -39,7 +40,7 @@ const RunInput = z.object({
 })
 const ExecutionInput = z.object({ id: z.string().regex(/^[0-9a-f]{24}$/, 'is no id of an execution') })
 
-/** What was started, and what `execution` and `output` ask after. */
+/** What was started, and what `execution`, `output` and `cancel` are about. */
 export type StartedExecution = z.infer<typeof ExecutionInput>
 
 const ends: readonly string[] = ['succeeded', 'failed', 'timeout', 'canceled', 'abandoned']
@@ -50,11 +51,12 @@ export function isOver({ status }: Pick<Execution, 'status'>): boolean {
 }
 
 /**
- * Runs StackStorm's actions and workflows, and tells how far they are.
+ * Runs StackStorm's actions and workflows, tells how far they are, and cancels them.
  *
  * `run({ action, parameters })` runs an action by its reference, `core.remote`; the marker is the tag of its trace, by
  * which the execution is found again where the answer got lost. `execution(started)` says how far it is or how it ended;
- * `output(started)` gives the last 4,000 characters of what it left.
+ * `output(started)` gives the last 4,000 characters of what it left. `cancel(started)` has StackStorm end it, which may
+ * take a while: it is `canceling` until then. One that is over is left as it is.
  *
  * https://api.stackstorm.com, https://docs.stackstorm.com/reference/trace.html (read in November 2026)
  */
@@ -108,6 +110,20 @@ export function connector({ url, apiKey }: StackStormOptions) {
             const ours = traces.flatMap((trace) => trace.action_executions).find(({ ref }) => ref === action)
             return ours && { id: ours.object_id }
           },
+        },
+      }),
+      cancel: http.effect({
+        once: 'by state',
+        finding: 'cheap',
+        input: ExecutionInput,
+        request: ({ id }) => ({ method: 'DELETE', path: http.path`/api/v1/executions/${id}` }),
+        answer: CancelAnswer,
+        made: (_, started) => started,
+        find: {
+          request: request('result,trigger_instance'),
+          answer: ExecutionAnswer,
+          found: (answer, started) => (answer.status === 'canceling' || isOver(answer) ? started : undefined),
+          notFound,
         },
       }),
     },

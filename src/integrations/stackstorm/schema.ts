@@ -36,6 +36,15 @@ export const ResultAnswer = z.object({ id: z.string(), result: z.unknown().optio
 /** The answer to a new execution. */
 export const StartAnswer = z.object({ id: z.string() })
 
+/**
+ * The answer to a cancellation: the execution, or, with status 200 as well, that it is over and was not cancelled.
+ * https://github.com/StackStorm/st2, st2api/controllers/v1/actionexecutions.py
+ */
+export const CancelAnswer = z.union([
+  z.object({ id: z.string(), status: z.string() }),
+  z.object({ faultstring: z.string().startsWith('Action cannot be canceled') }),
+])
+
 /** https://api.stackstorm.com/api/v1/traces/ */
 export const TracesAnswer = z.array(
   z.object({ action_executions: z.array(z.object({ object_id: z.string(), ref: z.string() })) }),

@@ -72,6 +72,16 @@ export async function startStackStorm({
           ? failure(404, `Unable to identify resource with id "${id}".`)
           : { json: shown(execution, query) }
       }),
+      'DELETE /api/v1/executions/:id': asked(({ params: { id } }) => {
+        const execution = executions.find((each) => each.id === id)
+        if (execution === undefined) return failure(404, `Unable to identify resource with id "${id}".`)
+        if (ends.includes(execution.status) && execution.status !== 'canceled')
+          return failure(200, `Action cannot be canceled. State = ${execution.status}.`)
+        // What nobody has begun is cancelled at once, the rest when its runner has seen to it.
+        if (execution.status !== 'canceled')
+          execution.status = execution.status === 'requested' ? 'canceled' : 'canceling'
+        return { json: execution }
+      }),
       'GET /api/v1/traces': asked(({ query }) => ({
         json: traces.filter(({ trace_tag: tag }) => tag === query.get('trace_tag')),
       })),

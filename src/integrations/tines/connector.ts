@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import * as http from '../../connectors/http.ts'
+import { isShortJson } from '../../connectors/is-short-json.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
 
@@ -15,8 +16,6 @@ export interface TinesOptions {
 /** The field of an event that holds Adder's marker. */
 const markerField = 'adderMarker'
 const longestEvent = 200_000
-const longestAnswer = 100_000
-const deepestAnswer = 64
 
 const Event = z
   .record(z.string().min(1).max(200), z.json())
@@ -63,21 +62,12 @@ export function connector({ url, webhook, apiKey }: TinesOptions) {
           plainAnswer: 'Ok',
         }),
         answer: z.unknown(),
-        made: (answer): SentEvent => (isShort(answer) ? { answer } : {}),
+        made: (answer): SentEvent => (isShortJson(answer) ? { answer } : {}),
         timeoutMs: 40_000,
       }),
     },
     probe: { path: '/api/v1/stories', query: { per_page: 1 } },
   })
-}
-
-function isShort(answer: unknown): boolean {
-  return answer !== undefined && isShallow(answer, deepestAnswer) && JSON.stringify(answer).length <= longestAnswer
-}
-
-function isShallow(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return levels > 0 && Object.values(value).every((each) => isShallow(each, levels - 1))
 }
 
 /** Only of letters that need no encoding, so that the secret in it is known again in messages. */
