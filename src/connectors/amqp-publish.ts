@@ -31,7 +31,9 @@ export async function amqpPublish(connection: AmqpConnection, publication: AmqpP
         returned = 'replyText' in fields ? String(fields.replyText) : 'NO_ROUTE'
       })
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      channel.prependOnceListener('nack', () => reject(new Error('the broker could not take the message, as where a queue is full')))
+      channel.prependOnceListener('nack', () =>
+        reject(new Error('the broker could not take the message, as where a queue is full')),
+      )
       isSent = true
       channel.publish(
         exchange,
