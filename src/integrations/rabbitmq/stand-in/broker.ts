@@ -11,6 +11,8 @@ export interface QueuedMessage {
 /** Somebody who is handed messages as they come. */
 export interface Consumer {
   queue: BrokerQueue
+  /** Whether it has the queue for itself alone. */
+  isExclusive: boolean
   /** Whether it would take another one now. */
   hasRoom(): boolean
   hand(message: QueuedMessage): void

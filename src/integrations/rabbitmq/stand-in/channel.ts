@@ -89,11 +89,13 @@ export class Channel {
       this.#prefetch = Number(prefetchCount)
       this.#peer.send('BasicQosOk', {})
     },
-    BasicConsume: ({ queue: name, consumerTag: wanted }) => {
-      const queue = this.#queue(name)
+    BasicConsume: ({ queue: name, consumerTag: wanted, exclusive }) => {
+      const queue = this.#freeQueue(name)
+      if (exclusive && queue.consumers.size > 0) throw inUse(name)
       const consumerTag = String(wanted || `consumer-${Math.random()}`)
       const consumer: Consumer = {
         queue,
+        isExclusive: exclusive === true,
         hasRoom: () => this.#prefetch === 0 || this.#unacknowledged.size < this.#prefetch,
         hand: (message) => {
           const { redelivered, exchange, routingKey } = message
@@ -115,7 +117,7 @@ export class Channel {
       this.#peer.send('BasicCancelOk', { consumerTag })
     },
     BasicGet: ({ queue: name }) => {
-      const queue = this.#queue(name)
+      const queue = this.#freeQueue(name)
       const message = queue.ready.shift()
       if (message === undefined) {
         this.#peer.send('BasicGetEmpty', {})
@@ -142,6 +144,12 @@ export class Channel {
   #queue(name: unknown): BrokerQueue {
     const queue = this.#broker.queues.get(String(name))
     if (queue === undefined) throw noQueue(name)
+    return queue
+  }
+
+  #freeQueue(name: unknown): BrokerQueue {
+    const queue = this.#queue(name)
+    if ([...queue.consumers].some(({ isExclusive }) => isExclusive)) throw inUse(name)
     return queue
   }
 
@@ -210,6 +218,10 @@ export class Channel {
       else peer.send('BasicNack', { ...confirmed, requeue: false })
     })
   }
+}
+
+function inUse(name: unknown): ChannelFault {
+  return new ChannelFault(403, `ACCESS_REFUSED - queue '${name}' in vhost '/' in exclusive use`)
 }
 
 function noQueue(name: unknown): ChannelFault {
