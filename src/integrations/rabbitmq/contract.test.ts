@@ -1,12 +1,4 @@
-import { brokerUser, rabbitMqContract } from '../../../test/support/rabbitmq-contract.ts'
-import { startRabbitMqStandIn } from './stand-in.ts'
+import { rabbitMqContract } from '../../../test/support/rabbitmq-contract.ts'
+import { startStandInBroker } from '../../../test/support/stand-in-queues.ts'
 
-rabbitMqContract('the stand-in', {
-  skip: false,
-  async start() {
-    const password = 'password-of-the-stand-in-5e1c'
-    const exchanges = [{ name: 'siem', bindings: { 'alert.high': ['siem-high'] } }]
-    const { url, close } = await startRabbitMqStandIn({ user: brokerUser, password, exchanges })
-    return { port: Number(new URL(url).port), password, close }
-  },
-})
+rabbitMqContract('the stand-in', { skip: false, start: startStandInBroker })
