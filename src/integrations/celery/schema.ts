@@ -42,7 +42,7 @@ const longestReply = 1_000_000
 const longestMessage = 1000
 
 /** Whether a task is over, well or not. */
-export function isOver({ state }: Pick<Task, 'state'>): boolean {
+export function isOver({ state }: Task): boolean {
   return state === 'success' || state === 'failure' || state === 'revoked'
 }
 
