@@ -10,8 +10,9 @@ import { type BrokerUnderTest, brokerUser } from '../support/rabbitmq-contract.t
 import { until } from '../support/until.ts'
 import { writeCertificates } from './certificates.ts'
 
-/** Not the one on the PATH, which changes to another user and ignores the environment. */
+/** Not the ones on the PATH, which change to another user and ignore the environment. */
 const server = '/usr/lib/rabbitmq/bin/rabbitmq-server'
+const control = '/usr/lib/rabbitmq/bin/rabbitmqctl'
 const password = 'password-of-the-broker-77b1'
 
 export interface RabbitMqServer extends BrokerUnderTest {
@@ -19,6 +20,8 @@ export interface RabbitMqServer extends BrokerUnderTest {
   tlsPort: number
   /** The authority of that certificate, a file. */
   ca: string
+  /** Adds a user with the broker's password, who may configure, write and read what these patterns match. */
+  addUser(name: string, rights: readonly [configure: string, write: string, read: string]): Promise<void>
   /** What it has logged. */
   output(): string
 }
@@ -97,7 +100,19 @@ export async function startRabbitMq(): Promise<RabbitMqServer> {
     await close()
     throw error
   }
-  return { port, tlsPort, ca: file('ca.crt'), password, output: () => said, close }
+  return {
+    port,
+    tlsPort,
+    ca: file('ca.crt'),
+    password,
+    async addUser(name, rights) {
+      const ctl = (...arguments_: string[]) => promisify(execFile)(control, arguments_, { env })
+      await ctl('add_user', name, password)
+      await ctl('set_permissions', name, ...rights)
+    },
+    output: () => said,
+    close,
+  }
 }
 
 /** The exchange of the contract. */
@@ -108,13 +123,6 @@ async function declareExchange(port: number): Promise<void> {
   await channel.assertQueue('siem-high', { durable: true })
   await channel.bindQueue('siem-high', 'siem', 'alert.high')
   await connection.close()
-}
-
-/** The version that is installed, as Debian numbers it. */
-export async function debianVersion(name: string): Promise<string> {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own form
-  const { stdout } = await promisify(execFile)('dpkg-query', ['--show', '--showformat=${Version}', name])
-  return stdout
 }
 
 /** The shell that starts the broker passes the signal on. */
