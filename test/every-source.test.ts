@@ -153,6 +153,14 @@ for (const { title, definition } of hooked)
   })
 
 for (const { title, definition } of everySource())
+  if (definition.authentication.kind === 'queue')
+    test(`the source of ${title} has no hook`, async (t) => {
+      const { send, committed } = await hook(t, title)
+
+      assert.deepEqual([(await send()).status, committed()], [404, 0])
+    })
+
+for (const { title, definition } of everySource())
   if (definition.authentication.kind === 'signature')
     test(`the source of ${title} refuses a body that was changed after it was signed`, async (t) => {
       const { definition, delivery, send, newer, committed } = await hook(t, title)

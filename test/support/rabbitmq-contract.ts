@@ -175,6 +175,18 @@ export function rabbitMqContract(
         assert.deepEqual(states(), ['accepted', 'duplicate', 'accepted'])
       })
 
+      test('takes the present for the time of an event whose timestamp is far ahead', async (t) => {
+        const { queue } = await queues(t)
+        const before = Date.now()
+        await put(queue, { id: 'a' }, { timestamp: Date.now() })
+
+        const { seen, committed } = reading(t, queue)
+
+        await seen(1)
+        const at = Date.parse(committed()[0]?.at ?? '')
+        assert.ok(at >= before && at <= Date.now())
+      })
+
       test('gives a message back that was not committed when Adder stops, and takes it in next time', async (t) => {
         const { queue } = await queues(t)
         const never = Promise.withResolvers<void>()

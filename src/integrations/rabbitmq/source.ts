@@ -17,7 +17,7 @@ export interface RabbitMqEvent<Data> {
   identity?: readonly [string, ...string[]]
   /**
    * When it happened. One older than the retention, less a day, is stale and starts nothing. Default: the message's
-   * `timestamp`; where it has none, now.
+   * `timestamp`; where it has none, or one over a day ahead, now.
    */
   at?: Date
   /** What automations get. JSON. */
@@ -50,6 +50,7 @@ export interface RabbitMqSource<Data> extends SourceDefinition {
   readonly data?: Data
 }
 
+const dayMs = 86_400_000
 const defaultAtOnce = 16
 const mostAtOnce = 1000
 const defaultMaxBytes = 8 * 1024 * 1024
@@ -104,9 +105,10 @@ function hashOf(payload: unknown): string {
   return createHash('sha256').update(JSON.stringify(payload)).digest('hex')
 }
 
+/** Some publishers give milliseconds where AMQP has seconds, which would be in the far future. */
 function publishedAt({ timestamp }: IncomingHttpHeaders): Date {
   const time = new Date(typeof timestamp === 'string' ? timestamp : Number.NaN)
-  return Number.isNaN(time.getTime()) ? new Date() : time
+  return time.getTime() <= Date.now() + dayMs ? time : new Date()
 }
 
 function checkQueue({ queue, atOnce, maxBytes }: { queue: string; atOnce: number; maxBytes: number }): void {
