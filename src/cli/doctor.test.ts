@@ -7,6 +7,7 @@ import path from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { connect } from 'amqplib'
 import { adderProcess, projectFolder } from '../../test/cli/adder-process.ts'
+import { tempProject } from '../../test/support/temp-project.ts'
 import { startJira } from '../integrations/jira/stand-in.ts'
 import { startRabbitMqStandIn } from '../integrations/rabbitmq/stand-in.ts'
 import { startSplunk } from '../integrations/splunk/stand-in.ts'
@@ -99,17 +100,16 @@ describe('adder doctor', () => {
     const password = 'value-of-the-password'
     const broker = await startRabbitMqStandIn({ user: 'adder', password })
     t.after(() => broker.close())
-    const rabbitMq = JSON.stringify(new URL('../integrations/rabbitmq/index.ts', import.meta.url).href)
-    const folder = projectFolder(t, {
-      'adder.config.ts': `
-        import { defineConfig, secret } from 'adderjs'
-        import * as rabbitMq from ${rabbitMq}
-        import * as z from 'zod'
-        const account = { url: '${broker.url}', user: 'adder', password: secret('RABBITMQ_PASSWORD') }
-        const source = (name: string) =>
-          rabbitMq.source({ ...account, name, queue: name, schema: z.unknown(), event: () => [] })
-        export default defineConfig({ sources: [source('there'), source('missing')] })`,
-    })
+    const { folder } = tempProject((cleanUp) => t.after(cleanUp), {})
+    const config = `
+      import { secret } from 'adderjs'
+      import * as rabbitMq from 'adderjs/rabbitmq'
+      import * as z from 'zod'
+      const account = { url: '${broker.url}', user: 'adder', password: secret('RABBITMQ_PASSWORD') }
+      const source = (name: string) =>
+        rabbitMq.source({ ...account, name, queue: name, schema: z.unknown(), event: () => [] })
+      export default { sources: [source('there'), source('missing')] }`
+    writeFileSync(path.join(folder, 'adder.config.ts'), config)
     await declareQueue(broker.url, { password, queue: 'there' })
     const args = [
       'doctor',
@@ -127,7 +127,7 @@ describe('adder doctor', () => {
     assert.equal(await doctor.ended, 1, doctor.stderr())
     const { findings } = JSON.parse(doctor.stdout()) as { findings: Found[] }
     const found = (of: string) => findings.find((each) => each.of === of)
-    assert.equal(found('queue of "there"')?.state, 'ok')
+    assert.equal(found('queue of "there"')?.state, 'ok', doctor.stdout())
     assert.match(found('queue of "missing"')?.says ?? '', /asking for the queue missing: it is not there/)
     assert.equal(
       findings.find(({ of }) => of.startsWith('inbound')),
