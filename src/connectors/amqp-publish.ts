@@ -47,9 +47,7 @@ export async function amqpPublish(connection: AmqpConnection, publication: AmqpP
       if (returned !== undefined)
         throw new ConnectorRefused(
           `${connection.title}: ${operation}: no queue takes what has the routing key ${routingKey} (${returned})`,
-          {
-            status: 312,
-          },
+          { status: 312 },
         )
     })
   } catch (cause) {
