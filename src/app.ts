@@ -37,6 +37,7 @@ import { hookEndpoints } from './intake/hook-endpoints.ts'
 import { intake } from './intake/intake.ts'
 import { keptDeliveries } from './intake/kept-deliveries.ts'
 import { readKept } from './intake/read-kept.ts'
+import { readingQueues } from './intake/reading-queues.ts'
 import { redeliver } from './intake/redeliver.ts'
 import { requestEndpoints } from './intake/request-endpoints.ts'
 import { Spool } from './intake/spool.ts'
@@ -138,6 +139,15 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   }
   const marks = sweepMarks({ folder: path.join(dataFolder, 'sweeps'), log })
   const sweeps = sweeping({ ...taking, commit: commitSoon, spool, sources, deliveries, marks })
+  const arriving = {
+    ...taking,
+    commit: commitSoon,
+    spool,
+    sources,
+    deliveries,
+    ...(captureFolder === undefined ? {} : { capture: capture(captureFolder) }),
+  }
+  const queues = readingQueues(arriving)
   // What can't be taken in again is not kept again: whoever asked for it is told.
   const again = intake({
     ...taking,
@@ -146,14 +156,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
 
   const server = createServer({
     endpoints: [
-      ...hookEndpoints({
-        ...taking,
-        commit: commitSoon,
-        spool,
-        sources,
-        deliveries,
-        ...(captureFolder === undefined ? {} : { capture: capture(captureFolder) }),
-      }),
+      ...hookEndpoints(arriving),
       ...requestEndpoints({ automations, commit, redactions }),
       ...deliveryEndpoints({
         history,
@@ -243,6 +246,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       recorded: () => history.ask(async () => undefined),
     })
     sweeps.start()
+    queues.start()
     if (config.heartbeat !== undefined) {
       const { url, everySeconds = 60 } = config.heartbeat
       beating = heartbeat({ url, everyMs: everySeconds * 1000, checks: wellness, log })
@@ -256,11 +260,13 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     // Whoever started it is told.
     await starting?.catch(() => undefined)
     void engine?.endWrites()
+    const read = queues.close()
     await beating?.close()
     const impatient = setTimeout(() => server.server.closeAllConnections(), answersWithinMs)
     await local?.close()
     await server.close()
     clearTimeout(impatient)
+    await read
     // It asks the engine, and its question ends with the engine at the latest.
     const filled = past.stopFilling()
     const swept = sweeps.close()

@@ -64,6 +64,7 @@ async function hook(t: TestContext, title: string) {
 }
 
 function proofOf({ authentication }: SourceDefinition, word: string, text: string): Record<string, string> {
+  if (authentication.kind === 'queue') return {}
   if (authentication.kind === 'url-token') return { authorization: `Bearer ${word}` }
   const { header } = authentication
   if (authentication.kind === 'header-token') return { [header]: word }
@@ -71,7 +72,10 @@ function proofOf({ authentication }: SourceDefinition, word: string, text: strin
   return { [header]: `${prefix}${createHmac('sha256', word).update(text).digest('hex')}` }
 }
 
-for (const { title, definition } of everySource())
+/** Those that somebody sends to. test/support/rabbitmq-contract.ts has the other. */
+const hooked = everySource().filter(({ definition }) => definition.authentication.kind !== 'queue')
+
+for (const { title, definition } of hooked)
   describe(`the source of ${title}`, () => {
     const taken = definition.answer === undefined ? 202 : 200
 
@@ -112,7 +116,7 @@ for (const { title, definition } of everySource())
     test('refuses a wrong secret and none, and records that without the secret', async (t) => {
       const { definition, send, committed, records, lines } = await hook(t, title)
       const { authentication } = definition
-      const header = authentication.kind === 'url-token' ? 'authorization' : authentication.header
+      const header = 'header' in authentication ? authentication.header : 'authorization'
       const wrong = randomUUID()
 
       const statuses = [(await send({ word: wrong })).status, (await send({ headers: { [header]: '' } })).status]
@@ -147,6 +151,14 @@ for (const { title, definition } of everySource())
       )
     })
   })
+
+for (const { title, definition } of everySource())
+  if (definition.authentication.kind === 'queue')
+    test(`the source of ${title} has no hook`, async (t) => {
+      const { send, committed } = await hook(t, title)
+
+      assert.deepEqual([(await send()).status, committed()], [404, 0])
+    })
 
 for (const { title, definition } of everySource())
   if (definition.authentication.kind === 'signature')

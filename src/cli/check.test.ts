@@ -83,6 +83,36 @@ describe('adder check', () => {
     ])
   })
 
+  test('shows the queue that a source reads, and whose account reads it', async (t) => {
+    const { folder } = tempProject((cleanUp) => t.after(cleanUp), {})
+    const config = `
+      import { secret } from 'adderjs'
+      import * as rabbitMq from 'adderjs/rabbitmq'
+      import * as z from 'zod'
+      const account = { url: 'amqps://mq.acme.example/soc', user: 'adder', password: secret('RABBITMQ_PASSWORD') }
+      export default {
+        sources: [
+          rabbitMq.source({ ...account, name: 'alerts', queue: 'siem.alerts', schema: z.unknown(), event: () => [] }),
+        ],
+      }`
+    writeFileSync(path.join(folder, 'adder.config.ts'), config)
+    const env = { RABBITMQ_PASSWORD: 'value-of-the-password' }
+    const asJson = adderProcess(t, ['check', '--config', folder, '--json'], env)
+    const asText = adderProcess(t, ['check', '--config', folder], env)
+
+    assert.deepEqual([await asJson.ended, await asText.ended], [0, 0], asText.stderr())
+    assert.deepEqual(JSON.parse(asJson.stdout()).sources, [
+      {
+        name: 'alerts',
+        path: null,
+        queue: 'siem.alerts at mq.acme.example/soc',
+        authentication: 'Adder’s own account, with RABBITMQ_PASSWORD',
+      },
+    ])
+    assert.match(asText.stdout(), /alerts +reads siem\.alerts at mq\.acme\.example\/soc\n +Adder’s own account/)
+    assert.doesNotMatch(asText.stdout(), /value-of|POST \/hooks/)
+  })
+
   test('shows suppressions, and warns of one that has expired', async (t) => {
     const folder = projectFolder(t, {
       'adder.config.ts': 'export default {}',

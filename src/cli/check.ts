@@ -49,9 +49,9 @@ function told(project: ProjectDescription): string {
   return [
     ...section(
       'Sources',
-      sources.map(({ name, path, authentication, from, sweptEverySeconds: seconds }) => [
+      sources.map(({ name, path, queue, authentication, from, sweptEverySeconds: seconds }) => [
         name,
-        `POST ${path}`,
+        path === null ? `reads ${queue}` : `POST ${path}`,
         authentication,
         ...(from === undefined ? [] : [`from ${from.join(', ')}`]),
         ...(seconds === undefined ? [] : [`swept every ${seconds} s`]),

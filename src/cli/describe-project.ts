@@ -17,6 +17,7 @@ export async function describeProject({ config, automations, endpoints, suppress
     sources: sources.map((source) => ({
       name: source.name,
       path: hookPath(source),
+      ...(source.authentication.kind === 'queue' ? { queue: source.authentication.where } : {}),
       authentication: proof(source),
       ...(source.from === undefined ? {} : { from: source.from }),
       ...(source.sweep === undefined ? {} : { sweptEverySeconds: source.sweep.everyMs / 1000 }),
@@ -39,13 +40,16 @@ export async function describeProject({ config, automations, endpoints, suppress
   }
 }
 
-function hookPath({ name, authentication }: SourceDefinition): string {
+/** Null where it has no hook. */
+function hookPath({ name, authentication }: SourceDefinition): string | null {
+  if (authentication.kind === 'queue') return null
   return `/hooks/${name}${authentication.kind === 'url-token' ? '/<token>' : ''}`
 }
 
 function proof({ authentication }: SourceDefinition): string {
   const names = namesOf(listSecrets(authentication.secrets)).join(' or ')
   if (authentication.kind === 'url-token') return `the token in ${names}`
+  if (authentication.kind === 'queue') return `Adder’s own account, with ${names}`
   const header = authentication.header.toLowerCase()
   return authentication.kind === 'signature' ? `${header}, signed with ${names}` : `${header}, the token in ${names}`
 }

@@ -5,8 +5,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { connect } from 'amqplib'
 import { adderProcess, projectFolder } from '../../test/cli/adder-process.ts'
+import { tempProject } from '../../test/support/temp-project.ts'
 import { startJira } from '../integrations/jira/stand-in.ts'
+import { startRabbitMqStandIn } from '../integrations/rabbitmq/stand-in.ts'
 import { startSplunk } from '../integrations/splunk/stand-in.ts'
 
 /** A project with ticketing, a source and a sweep; the stand-ins that they lead to; and its folder. */
@@ -38,6 +41,13 @@ async function desk(t: TestContext) {
     JIRA_TOKEN: jira.token,
   }
   return { jira, folder, data, env, args: ['--config', folder, '--data', data] }
+}
+
+async function declareQueue(url: string, { password, queue }: { password: string; queue: string }): Promise<void> {
+  const connection = await connect({ port: Number(new URL(url).port), username: 'adder', password })
+  const channel = await connection.createChannel()
+  await channel.assertQueue(queue, { durable: true })
+  await connection.close()
 }
 
 interface Found {
@@ -83,6 +93,46 @@ describe('adder doctor', () => {
     assert.match(found('sweep of "splunk"')?.says ?? '', /"MockScan Alert" is not tracked/)
     assert.match(found('inbound "splunk"')?.says ?? '', /can't be reached/)
     assert.deepEqual([found('server')?.state, found('disk')?.state], ['warning', 'warning'])
+    assert.doesNotMatch(doctor.stdout(), /value-of/)
+  })
+
+  test('asks a broker for the queue of a source, and not for a hook that it has not', async (t) => {
+    const password = 'value-of-the-password'
+    const broker = await startRabbitMqStandIn({ user: 'adder', password })
+    t.after(() => broker.close())
+    const { folder } = tempProject((cleanUp) => t.after(cleanUp), {})
+    const config = `
+      import { secret } from 'adderjs'
+      import * as rabbitMq from 'adderjs/rabbitmq'
+      import * as z from 'zod'
+      const account = { url: '${broker.url}', user: 'adder', password: secret('RABBITMQ_PASSWORD') }
+      const source = (name: string) =>
+        rabbitMq.source({ ...account, name, queue: name, schema: z.unknown(), event: () => [] })
+      export default { sources: [source('there'), source('missing')] }`
+    writeFileSync(path.join(folder, 'adder.config.ts'), config)
+    await declareQueue(broker.url, { password, queue: 'there' })
+    const args = [
+      'doctor',
+      '--config',
+      folder,
+      '--data',
+      path.join(folder, 'data'),
+      '--json',
+      '--url',
+      'http://127.0.0.1:9',
+    ]
+
+    const doctor = adderProcess(t, args, { RABBITMQ_PASSWORD: password })
+
+    assert.equal(await doctor.ended, 1, doctor.stderr())
+    const { findings } = JSON.parse(doctor.stdout()) as { findings: Found[] }
+    const found = (of: string) => findings.find((each) => each.of === of)
+    assert.equal(found('queue of "there"')?.state, 'ok', doctor.stdout())
+    assert.match(found('queue of "missing"')?.says ?? '', /asking for the queue missing: it is not there/)
+    assert.equal(
+      findings.find(({ of }) => of.startsWith('inbound')),
+      undefined,
+    )
     assert.doesNotMatch(doctor.stdout(), /value-of/)
   })
 

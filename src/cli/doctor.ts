@@ -30,9 +30,9 @@ export function doctorCommand(): Command {
     .addHelpText(
       'after',
       `
-Each connector, the ticketing and each sweep is asked with its credentials; the
-clock is compared with theirs; the running Adder is asked for its engine, its
-history and the runs that wait for a person.
+Each connector, the ticketing, each sweep and each queue is asked with its
+credentials; the clock is compared with theirs; the running Adder is asked for
+its engine, its history and the runs that wait for a person.
 
 Examples:
   $ adder doctor --config ./soc

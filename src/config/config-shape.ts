@@ -45,6 +45,12 @@ const Authentication = z.discriminatedUnion(
       secrets: z.unknown(),
       scheme: z.string({ error: 'must be a word, such as Splunk' }).optional(),
     }),
+    z.strictObject({
+      kind: z.literal('queue'),
+      secrets: z.unknown(),
+      where: z.string({ error: 'must be a string' }),
+      connect: z.custom(isFunction, { error: 'must be a function' }),
+    }),
     z.strictObject({ kind: z.literal('header-token'), secrets: z.unknown(), header: HeaderName }),
     z.strictObject({
       kind: z.literal('signature'),
@@ -64,7 +70,7 @@ const Authentication = z.discriminatedUnion(
       idHeader: HeaderName.optional(),
     }),
   ],
-  { error: 'must be a token or a signature' },
+  { error: 'must be a token, a signature or a queue' },
 )
 
 const Source = z
@@ -77,6 +83,8 @@ const Source = z
     else if (listSecrets(secrets).length === 0) addIssue('it has no secret, so it could authenticate nobody')
     if (from !== undefined && !areRanges(from))
       addIssue('its "from" must be a list of addresses and networks, such as 203.0.113.0/24')
+    if (authentication.kind === 'queue' && (from !== undefined || sweep !== undefined))
+      addIssue('it reads a queue, and nobody sends to it: "from" and "sweep" mean nothing there')
     for (const fault of authenticationFaults(authentication)) addIssue(fault)
   })
 

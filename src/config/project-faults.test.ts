@@ -42,6 +42,12 @@ function signedSource(options: object, secrets: Secrets = set): SourceDefinition
   return source('a', secrets, { authentication: authentication as SourceDefinition['authentication'] })
 }
 
+/** A source that reads a queue with these options, on purpose of any type. */
+function queueSource(options: object, more: Partial<SourceDefinition> = {}): SourceDefinition {
+  const authentication = { kind: 'queue', secrets: set, where: 'alerts at mq', connect: () => undefined, ...options }
+  return source('a', set, { authentication: authentication as SourceDefinition['authentication'], ...more })
+}
+
 function connector(secrets = [set]): ConnectorDefinition {
   const connect = () => ({ lookups: {}, effects: {}, probe: async () => undefined, close: async () => undefined })
   return { integration: 'test', docs: 'https://vendor.example', title: 'Test', secrets, connect }
@@ -87,6 +93,13 @@ test('every secret that is not set is named, with what needs it', () => {
     'source "alarms": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
     'connector "lamp": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
     'token "soc": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+  ])
+})
+
+test('a queue is a source, and its account’s password is named where it is not set', () => {
+  assert.deepEqual(faults({ sources: [queueSource({})] }), [])
+  assert.deepEqual(faults({ sources: [queueSource({ secrets: unset })] }), [
+    'source "a": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
   ])
 })
 
@@ -144,6 +157,19 @@ describe('a configuration of the wrong types', () => {
       'with a source without a secret',
       { sources: [source('a', [])] },
       ['config.sources[0]: it has no secret, so it could authenticate nobody'],
+    ],
+    [
+      'with a queue that nobody can connect to',
+      { sources: [queueSource({ where: 1, connect: 'amqp://mq' })] },
+      [
+        'config.sources[0]: its authentication.where: must be a string',
+        'config.sources[0]: its authentication.connect: must be a function',
+      ],
+    ],
+    [
+      'with a queue that somebody is to send to',
+      { sources: [queueSource({}, { from: ['203.0.113.0/24'] })] },
+      ['config.sources[0]: it reads a queue, and nobody sends to it: "from" and "sweep" mean nothing there'],
     ],
     [
       'with a source from nowhere',

@@ -1,8 +1,7 @@
 import type * as z from 'zod'
-import { ConnectorInputInvalid } from '../errors/connector-errors.ts'
+import { checkedInput } from './checked-input.ts'
 import type { Connector, ConnectorDefinition, Effects, Lookup, Lookups } from './connector.ts'
 import type { About, CallOptions, Effect, EffectCall } from './effect.ts'
-import { fieldFaults } from './field-faults.ts'
 import type { FreshFor } from './fresh-for.ts'
 import type { HttpAuth } from './http-auth.ts'
 import { type HttpAnswer, type HttpRequest, httpClient, parseAnswer } from './http-client.ts'
@@ -211,7 +210,5 @@ async function ask<Input, Call extends CallOptions, A extends z.ZodType, T>(
  * @throws ConnectorInputInvalid, which names the fields, where it is not as the schema says.
  */
 export function checked<I extends z.ZodType>(schema: I, given: unknown, { what }: HttpChannel): z.output<I> {
-  const parsed = schema.safeParse(given)
-  if (parsed.success) return parsed.data
-  throw new ConnectorInputInvalid(`${what}: ${fieldFaults(parsed.error, 'the input')}`)
+  return checkedInput(schema, given, what)
 }

@@ -27,6 +27,7 @@ describe('explainDelivery', () => {
   const checks: [string, Partial<ShownDelivery>, string[]][] = [
     ['accepted', {}, ['yes', 'yes', 'yes', 'yes']],
     ['refused', { state: 'refused', check: 'token' }, ['yes', 'no', 'not asked', 'no']],
+    ['refused for its size', { state: 'refused', check: 'size' }, ['yes', 'yes', 'no', 'no']],
     ['kept for its shape', { state: 'kept', check: 'shape' }, ['yes', 'yes', 'no', 'no']],
     ['kept for the engine', { state: 'kept', check: 'engine' }, ['yes', 'yes', 'yes', 'no']],
     ['swept', { isSwept: true }, ['no', 'yes', 'yes', 'yes']],

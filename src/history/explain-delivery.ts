@@ -62,7 +62,7 @@ function checks({
   const first: DeliveryCheckAnswer = isSwept
     ? { question: 'arrived', answer: 'no', detail: `no webhook brought it; a sweep did, ${arrived}` }
     : { question: 'arrived', answer: 'yes', detail: arrived }
-  if (state === 'refused') {
+  if (state === 'refused' && check !== 'size') {
     return [
       first,
       { question: 'authentic', answer: 'no', detail: `${check ?? 'check'}: ${reason}` },
@@ -70,8 +70,16 @@ function checks({
       { question: 'taken in', answer: 'no', detail: 'nothing of it is kept' },
     ]
   }
-  const proof = isSwept ? 'its sender was asked for it' : 'by its token or signature'
+  const proof = isSwept ? 'its sender was asked for it' : 'by its token, signature or queue'
   const authentic: DeliveryCheckAnswer = { question: 'authentic', answer: 'yes', detail: proof }
+  if (state === 'refused') {
+    return [
+      first,
+      authentic,
+      { question: 'readable', answer: 'no', detail: `${check ?? 'check'}: ${reason}` },
+      { question: 'taken in', answer: 'no', detail: 'nothing of it is kept' },
+    ]
+  }
   if (state === 'kept' && check !== 'engine') {
     const rest = check === 'gone' ? 'what is left of it is kept, and' : 'it is kept, and after a fix'
     return [

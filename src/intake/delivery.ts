@@ -6,12 +6,12 @@
  * - `spooled`: it waits on disk for the engine, and its events are one of the above when it is handed over;
  * - `stale`: its events are too old to be told apart from a replay and start nothing;
  * - `kept`: it is authentic and could not be taken in; its content was put aside, redacted;
- * - `refused`: it is not authentic, or from an address that its source does not send from.
+ * - `refused`: it is not authentic, from an address that its source does not send from, or too large.
  */
 export type DeliveryState = 'accepted' | 'duplicate' | 'spooled' | 'suppressed' | 'stale' | 'kept' | 'refused'
 
 /**
- * Why a delivery was kept or refused. `events`: the source could not make events of it, which is a fault of Adder's;
+ * Why a delivery was kept or refused. `size`: a message of a queue is larger than its source takes; `events`: the source could not make events of it, which is a fault of Adder's;
  * `engine`: nothing is wrong with it, and it may be sent again; `gone`: a sweep found that its sender has the content no
  * more.
  */
@@ -19,6 +19,7 @@ export type DeliveryCheck =
   | 'address'
   | 'token'
   | 'signature'
+  | 'size'
   | 'content-type'
   | 'json'
   | 'shape'

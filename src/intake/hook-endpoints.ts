@@ -8,6 +8,7 @@ import type { DeliveryCheck } from './delivery.ts'
 import { headerToken } from './header-token.ts'
 import { type Intake, type IntakeOptions, intake } from './intake.ts'
 import { onlyFrom } from './only-from.ts'
+import type { QueueDefinition } from './queue.ts'
 import { payloadReader } from './read-payload.ts'
 import { recordRefusals } from './record-refusals.ts'
 import type { SourceDefinition } from './source.ts'
@@ -33,7 +34,7 @@ const Answer = z.record(z.string(), z.union([z.string(), z.number()])).describe(
 /**
  * The endpoints that sources send to: `POST /hooks/<name>`, and `POST /hooks/<name>/:token` where the token is in the
  * address. What can't be authenticated is refused before its body is read, or, where the signature is over the body,
- * before it is parsed; nothing is committed for it.
+ * before it is parsed; nothing is committed for it. A source that has a queue has no endpoint.
  */
 export function hookEndpoints({ sources, ...options }: HookOptions): Endpoint[] {
   const taken = intake(options)
@@ -46,7 +47,8 @@ interface Surroundings extends Pick<HookOptions, 'now'> {
 
 function endpointsOf(source: SourceDefinition, surroundings: Surroundings): Endpoint[] {
   const { intake } = surroundings
-  const { name, maxBytes, answer } = source
+  const { name, maxBytes, answer, authentication } = source
+  if (authentication.kind === 'queue') return []
   const read = payloadReader(source)
   const run = async ({ body, request: { id, headers } }: { body: Buffer; request: EndpointRequest }) => {
     const receipt = await intake.receive({ id, source, read, headers, body })
@@ -55,7 +57,7 @@ function endpointsOf(source: SourceDefinition, surroundings: Surroundings): Endp
   const common = {
     method: 'POST',
     tags: ['hooks'],
-    auth: authOf(source, surroundings),
+    auth: authOf({ ...source, authentication }, surroundings),
     body: bytes({ maxBytes }),
     status: answer === undefined ? 202 : 200,
     output: answer === undefined ? Receipt : Answer,
@@ -66,7 +68,7 @@ function endpointsOf(source: SourceDefinition, surroundings: Surroundings): Endp
     summary: `Take in a delivery of ${name}`,
     run,
   })
-  if (source.authentication.kind !== 'url-token') return [plain]
+  if (authentication.kind !== 'url-token') return [plain]
   const withToken = endpoint({
     ...common,
     path: `/hooks/${name}/:token`,
@@ -77,7 +79,14 @@ function endpointsOf(source: SourceDefinition, surroundings: Surroundings): Endp
   return [plain, withToken]
 }
 
-function authOf({ name, authentication, from }: SourceDefinition, { intake, now }: Surroundings): CheckedAuth {
+/** How senders of webhooks prove themselves. */
+type Proof = Exclude<SourceDefinition['authentication'], QueueDefinition>
+
+interface Hooked extends SourceDefinition {
+  authentication: Proof
+}
+
+function authOf({ name, authentication, from }: Hooked, { intake, now }: Surroundings): CheckedAuth {
   const refused = (check: DeliveryCheck) => (id: string, reason: string) =>
     intake.refuse({ id, source: name, check, reason })
   const auth = recordRefusals(
@@ -87,10 +96,7 @@ function authOf({ name, authentication, from }: SourceDefinition, { intake, now 
   return from === undefined ? auth : onlyFrom(auth, { from, refused: refused('address') })
 }
 
-function proofOf(
-  authentication: SourceDefinition['authentication'],
-  sender: Pick<HmacOptions, 'now'> & { caller: string },
-): CheckedAuth {
+function proofOf(authentication: Proof, sender: Pick<HmacOptions, 'now'> & { caller: string }): CheckedAuth {
   if (authentication.kind === 'url-token') return urlToken({ ...authentication, ...sender })
   const auth =
     authentication.kind === 'signature'

@@ -23,6 +23,8 @@ export function shownHeaders(
 
 function hiddenBy(authentication: SourceDefinition['authentication']): (name: string) => boolean {
   if (authentication.kind === 'url-token') return (name) => hidden.test(name)
+  // A routing key is no credential, and tells where a message came from.
+  if (authentication.kind === 'queue') return (name) => name !== 'routing-key' && hidden.test(name)
   const proof = authentication.header.toLowerCase()
   const id = authentication.kind === 'signature' ? authentication.idHeader?.toLowerCase() : undefined
   return (name) => name === proof || (name !== id && hidden.test(name))

@@ -2,9 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type * as z from 'zod'
 import type { HmacOptions } from '../endpoints/hmac.ts'
 import type { Secrets } from '../secrets/secret.ts'
+import type { QueueDefinition } from './queue.ts'
 import type { SweepDefinition } from './sweep.ts'
 
-/** A sender of webhooks, received at `/hooks/<name>`. */
+/** A sender of webhooks, received at `/hooks/<name>`, or a queue that Adder reads. */
 export interface SourceDefinition<Payload = unknown> {
   /** The path segment, and the source's name everywhere: `splunk`. Lower-case letters, digits and dashes. */
   name: string
@@ -13,7 +14,7 @@ export interface SourceDefinition<Payload = unknown> {
   docs: string
   /** The largest body that is read, in bytes. */
   maxBytes: number
-  authentication: UrlToken | HeaderToken | Signature
+  authentication: UrlToken | HeaderToken | Signature | QueueDefinition
   /** The addresses and networks that it sends from: `['203.0.113.0/24']`. Default: any. */
   from?: readonly string[]
   /**

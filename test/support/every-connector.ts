@@ -4,10 +4,12 @@ import * as activeDirectory from '../../src/integrations/active-directory/index.
 import * as ansible from '../../src/integrations/ansible/index.ts'
 import * as awsLambda from '../../src/integrations/aws-lambda/index.ts'
 import * as awx from '../../src/integrations/awx/index.ts'
+import * as celery from '../../src/integrations/celery/index.ts'
 import * as cortexXsoar from '../../src/integrations/cortex-xsoar/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
+import * as rabbitMq from '../../src/integrations/rabbitmq/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as roomba from '../../src/integrations/roomba/index.ts'
 import * as rundeck from '../../src/integrations/rundeck/index.ts'
@@ -25,7 +27,7 @@ import type { Ticketing } from '../../src/tickets/ticketing.ts'
 export interface EveryConnector {
   definition: ConnectorDefinition<Connector>
   /** What it speaks; `local` asks nobody. Only `http` can be answered by a server that knows nothing of it. */
-  protocol: 'http' | 'ldap' | 'mqtt' | 'local'
+  protocol: 'http' | 'ldap' | 'mqtt' | 'amqp' | 'local'
   /** An input that each look-up and each effect takes, by its name. */
   inputs: Readonly<Record<string, unknown>>
 }
@@ -36,6 +38,7 @@ const body = [paragraph('Seen on web-1')]
 const durableExecution = {
   arn: 'arn:aws:lambda:eu-central-1:123456789012:function:scan-host:7/durable-execution/adder-1/4d5e6f',
 }
+const broker = { url: 'amqps://mq.acme.example', user: 'adder', password: secret('RABBITMQ_PASSWORD') }
 const play = { play: 'adder-0123456789abcdef01234567', machine: 'soc-1' }
 
 /** Every ticketing takes these. */
@@ -79,6 +82,16 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       }),
       protocol: 'ldap',
       inputs: { user: 'mlisa' },
+    },
+    {
+      definition: celery.connector(broker),
+      protocol: 'amqp',
+      inputs: { result: { id: 'adder-0123456789abcdef01234567' }, start: { task: 'hosts.isolate', args: ['web-1'] } },
+    },
+    {
+      definition: rabbitMq.connector(broker),
+      protocol: 'amqp',
+      inputs: { publish: { exchange: 'siem', routingKey: 'host.isolated', body: { host: 'web-1' } } },
     },
     {
       definition: cortexXsoar.connector({

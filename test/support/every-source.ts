@@ -3,6 +3,7 @@ import type { SourceDefinition } from '../../src/intake/source.ts'
 import * as alertmanager from '../../src/integrations/alertmanager/index.ts'
 import * as github from '../../src/integrations/github/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
+import * as rabbitMq from '../../src/integrations/rabbitmq/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
 import * as splunkHec from '../../src/integrations/splunk-hec/index.ts'
@@ -139,6 +140,19 @@ export function everySource(secrets: Secrets = secret('HOOK_SECRET')): EverySour
           },
         },
       },
+    },
+    {
+      title: 'RabbitMQ',
+      definition: rabbitMq.source({
+        name: 'alerts',
+        url: 'amqps://mq.acme.example',
+        user: 'adder',
+        password: token,
+        queue: 'alerts',
+        schema: z.object({ id: z.string() }),
+        event: (data) => ({ identity: [data.id], at: new Date(at), data }),
+      }),
+      delivery: { body: { id: '7' } },
     },
     {
       title: 'Request Tracker',

@@ -67,7 +67,7 @@ function overview(integrations: readonly Integration[]): string {
       connector !== undefined && 'site' in connector ? 'yes' : '',
       names(Object.keys(lookups)),
       names(Object.keys(effects)),
-      source === undefined ? '' : source.sweep === undefined ? 'webhooks' : 'webhooks, swept',
+      sends(source),
     ]
     return `| ${cells.join(' | ')} |`
   })
@@ -114,6 +114,7 @@ function effects({ effects }: Connector): string[] {
 }
 
 function received({ name, authentication, sweep }: SourceDefinition): string {
+  if (authentication.kind === 'queue') return 'Adder reads a queue of it; nothing is sent to a hook.'
   const proof =
     authentication.kind === 'url-token'
       ? 'with a token in its address or in a header'
@@ -137,6 +138,12 @@ function inDoubt(effect: AnyEffect): string {
     'at least once': '**it is made again, and may be there twice**',
   }
   return words[effect.once]
+}
+
+function sends(source: SourceDefinition | undefined): string {
+  if (source === undefined) return ''
+  if (source.authentication.kind === 'queue') return 'a queue'
+  return source.sweep === undefined ? 'webhooks' : 'webhooks, swept'
 }
 
 function names(all: readonly string[]): string {

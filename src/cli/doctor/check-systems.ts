@@ -1,7 +1,7 @@
 import type { Config } from '../../config/define-config.ts'
 import { AdderError } from '../../errors/adder-error.ts'
 import { ConnectorRateLimited, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
-import type { Secret } from '../../secrets/secret.ts'
+import { listSecrets, type Secret } from '../../secrets/secret.ts'
 import type { Finding } from './finding.ts'
 
 const patienceMs = 20_000
@@ -32,6 +32,11 @@ export async function checkSystems({ connectors = {}, ticketing, sources = [] }:
         ? []
         : [probed(`sweep of "${name}"`, { secrets: sweep.secrets, docs }, () => sweep.connect().probe(call))],
     ),
+    ...sources.flatMap(({ name, docs, authentication }) => {
+      if (authentication.kind !== 'queue') return []
+      const secrets = listSecrets(authentication.secrets)
+      return [probed(`queue of "${name}"`, { secrets, docs }, () => authentication.connect().probe(call))]
+    }),
   ])
   return findings.flat()
 }

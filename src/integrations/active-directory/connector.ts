@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { AndFilter, EqualityFilter, type Filter, OrFilter, PresenceFilter, ResultCodeError } from 'ldapts'
 import type { Connector, ConnectorDefinition, Lookup } from '../../connectors/connector.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
+import { readCa } from '../../connectors/read-ca.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorAnswerInvalid, ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
@@ -173,18 +173,4 @@ function checked(options: ActiveDirectoryOptions): DirectoryConnectionOptions {
 
   if (url === null || ca instanceof Error || faults.length > 0) throw new ConfigError(faults)
   return { url, startTls, bindDn, password, ca, servername, timeoutMs }
-}
-
-function readCa(given: string | undefined): string | undefined | Error {
-  if (given === undefined || isPem(given)) return given
-  try {
-    const text = readFileSync(given, 'utf8')
-    return isPem(text) ? text : new Error(`${given} holds no certificate`)
-  } catch (cause) {
-    return new Error(`${given} can't be read`, { cause })
-  }
-}
-
-function isPem(text: string): boolean {
-  return text.includes('-----BEGIN CERTIFICATE-----')
 }

@@ -4,10 +4,10 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import * as z from 'zod'
+import { checkedInput } from '../../connectors/checked-input.ts'
 import type { Connector, ConnectorDefinition, Lookup } from '../../connectors/connector.ts'
 import { type Duration, durationMs } from '../../connectors/duration.ts'
 import type { Effect } from '../../connectors/effect.ts'
-import { fieldFaults } from '../../connectors/field-faults.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorInputInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
@@ -132,7 +132,7 @@ function ansible(options: CheckedOptions): Ansible {
   }
 
   const play: Ansible['lookups']['play'] = async (given, { signal }) => {
-    const asked = checked(StartedInput, given, 'play')
+    const asked = checkedInput(StartedInput, given, `${title}: play`)
     const started = await startedHere(asked)
     return started === undefined ? notFound() : found(await readPlay(folderOf(asked.play), started, signal))
   }
@@ -144,7 +144,7 @@ function ansible(options: CheckedOptions): Ansible {
         once: 'by marker',
         finding: 'cheap',
         async make(given, { marker, signal }) {
-          const input = checked(StartInput, given, 'start')
+          const input = checkedInput(StartInput, given, `${title}: start`)
           const file = await findPlaybook(options.playbooks, input.playbook)
           await startKeeper(jobOf(options, { ...input, file, folder: folderOf(marker) }), signal)
           const started = await readStarted(folderOf(marker))
@@ -164,7 +164,7 @@ function ansible(options: CheckedOptions): Ansible {
         once: 'by state',
         finding: 'cheap',
         async make(given, { signal }) {
-          const asked = checked(StartedInput, given, 'cancel')
+          const asked = checkedInput(StartedInput, given, `${title}: cancel`)
           const started = await startedHere(asked)
           if (started === undefined)
             throw new ConnectorRefused(`${title}: cancel: there is no play ${asked.play} on this machine`, {
@@ -232,12 +232,6 @@ function jobOf(
     },
     about: { playbook, limit, check },
   }
-}
-
-function checked<S extends z.ZodType>(schema: S, given: unknown, operation: string): z.output<S> {
-  const parsed = schema.safeParse(given)
-  if (parsed.success) return parsed.data
-  throw new ConnectorInputInvalid(`${title}: ${operation}: ${fieldFaults(parsed.error, 'the input')}`)
 }
 
 type CheckedOptions = Required<Omit<AnsibleOptions, 'keepFor'>> & { keepForMs: number }

@@ -1,0 +1,64 @@
+import { AdderError } from '../errors/adder-error.ts'
+import { ConnectorRefused, ConnectorUnavailable } from '../errors/connector-errors.ts'
+import { maskSecrets } from '../secrets/secret.ts'
+import { isCertificateFault } from './certificate-fault.ts'
+import { networkFault } from './network-fault.ts'
+
+/** What passes by itself: an operator closed the connection, the broker is short of something or has a fault. */
+const passing: ReadonlySet<number> = new Set([311, 313, 320, 501, 502, 504, 505, 506, 541])
+
+const advice: Record<number, string> = {
+  403: "Adder's account may not do that, or its user or password is wrong",
+  404: 'it is not there',
+  405: 'another connection has it for itself alone',
+  406: 'it is there and was declared otherwise',
+  530: 'there is no such virtual host, or Adder’s account may not enter it',
+}
+
+/**
+ * What a fault of a broker or of the connection to it means to Adder: a broken connection is tried again; a refusal, and
+ * a certificate that is not trusted, are not. The messages hold the broker's own words, and no secret.
+ *
+ * Reply codes: https://www.rabbitmq.com/amqp-0-9-1-reference (read in November 2026)
+ *
+ * @param mayHaveHappened whether a message may be in a queue all the same, where the connection broke.
+ */
+export function amqpError(cause: unknown, what: string, { mayHaveHappened }: { mayHaveHappened: boolean }): Error {
+  if (cause instanceof AdderError) return cause
+  const code = codeOf(cause)
+  const says = saidBy(cause)
+  if (typeof code === 'number' && !passing.has(code)) {
+    const hint = advice[code]
+    return new ConnectorRefused(`${what}: ${hint === undefined ? '' : `${hint}; `}reply code ${code} (${says})`, {
+      status: code,
+      cause,
+    })
+  }
+  if (typeof code === 'string' && isCertificateFault(code))
+    return new ConnectorRefused(
+      `${what}: the broker's certificate is not trusted (${code}); set ca to the certificate of the authority that signed it, and write the name that is in it`,
+      { status: 0, cause },
+    )
+  if (typeof code === 'string' && (code === 'EPROTO' || code.startsWith('ERR_SSL_')))
+    return new ConnectorRefused(`${what}: there is no TLS on this port, or no version of it that both speak`, {
+      status: 0,
+      cause,
+    })
+  const reason = typeof code === 'string' ? networkFault(code) : says
+  return new ConnectorUnavailable(maskSecrets(`${what}: ${reason}`), { mayHaveHappened, cause })
+}
+
+/** A reply code of the broker's, or a code of Node's. */
+function codeOf(cause: unknown): number | string | undefined {
+  if (!(cause instanceof Error)) return undefined
+  if ('code' in cause && (typeof cause.code === 'string' || typeof cause.code === 'number')) return cause.code
+  // While a connection is opened, amqplib tells what the broker said in words alone.
+  if (cause.message.includes('got <ConnectionClose')) return 530
+  const [, refused] = /^Handshake terminated by server: (\d{3})\b/.exec(cause.message) ?? []
+  return refused === undefined ? undefined : Number(refused)
+}
+
+function saidBy(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return maskSecrets(text).replaceAll(/\s+/g, ' ').slice(0, 300)
+}

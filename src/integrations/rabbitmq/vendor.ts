@@ -1,0 +1,2 @@
+export const title = 'RabbitMQ'
+export const docs = 'https://www.rabbitmq.com/docs'
