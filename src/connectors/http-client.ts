@@ -51,6 +51,8 @@ export interface HttpRequest {
   query?: Record<string, string | number | undefined>
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as JSON, one after the other, in place of `body`. */
+  bodies?: readonly unknown[]
   /** Sent as a web page's form is, in place of `body`. */
   form?: Record<string, string>
   signal: AbortSignal
@@ -112,7 +114,7 @@ export function httpClient({
   const base = baseOf(baseUrl, title)
 
   return async (request) => {
-    const { method = 'GET', path, body, form, signal, accept = [], plainAnswer } = request
+    const { method = 'GET', path, signal, accept = [], plainAnswer } = request
     // Words for errors only: masking is too dear for what goes well.
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET'
@@ -122,8 +124,7 @@ export function httpClient({
       method,
       signal,
       headers: sendable({ ...commonHeaders, ...contentHeaders(request), ...headers() }, what),
-      body:
-        form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body),
+      body: contentOf(request),
     }
     if (signal.aborted)
       throw new ConnectorUnavailable(`${what()}: there was no time left to send it`, { mayHaveHappened: false })
@@ -201,10 +202,16 @@ function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => str
   return url
 }
 
-function contentHeaders({ body, form }: HttpRequest): Record<string, string> {
+function contentHeaders({ body, bodies, form }: HttpRequest): Record<string, string> {
   const accept = 'application/json'
   if (form !== undefined) return { accept, 'content-type': 'application/x-www-form-urlencoded' }
-  return { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+  return { accept, ...(body === undefined && bodies === undefined ? {} : { 'content-type': 'application/json' }) }
+}
+
+function contentOf({ body, bodies, form }: HttpRequest): string | null {
+  if (form !== undefined) return new URLSearchParams(form).toString()
+  if (bodies !== undefined) return bodies.map((each) => JSON.stringify(each)).join('\n')
+  return body === undefined ? null : JSON.stringify(body)
 }
 
 /** White space around a value is not part of it (RFC 9110, 5.5). */
