@@ -69,7 +69,7 @@ test('Splunk has a record of every delivery and run in the end, whatever is down
     assert.equal(status, 200)
   }
   const told = (sourcetype: string) =>
-    new Map(
+    new Map<unknown, Record<string, unknown>>(
       hec
         .events()
         .filter((each) => each.sourcetype === sourcetype)
