@@ -185,7 +185,9 @@ export function transition(
 
 function noWay({ key }: TicketRef, to: string, possible: readonly string[]): ConnectorRefused {
   const names = possible.map((name) => `"${name}"`).join(', ')
-  return new ConnectorRefused(`GitHub: ${key} can't move to ${JSON.stringify(to)}; possible: ${names}`, { status: 0 })
+  return new ConnectorRefused(`GitHub: ${key} can't move to ${JSON.stringify(oneLine(to, 100))}; possible: ${names}`, {
+    status: 0,
+  })
 }
 
 async function readIssue(client: TicketClient, ticket: TicketRef, { signal }: EffectCall): Promise<IssueObject> {

@@ -69,7 +69,7 @@ interface StandInBuild {
  * the same parameters, and sends only what `tree` asks for.
  *
  * https://www.jenkins.io/doc/book/using/remote-access-api/, and hudson.model.ParametersDefinitionProperty of
- * https://github.com/jenkinsci/jenkins for `buildWithParameters`
+ * https://github.com/jenkinsci/jenkins for `buildWithParameters` (read in November 2026)
  */
 export async function startJenkins({
   jobs = { 'security/scan': ['HOST', 'ADDER_MARKER'] },

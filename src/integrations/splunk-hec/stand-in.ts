@@ -39,6 +39,7 @@ const Envelope = z.strictObject({
  *
  * "Format events for HTTP Event Collector" and "Troubleshoot HTTP Event Collector", with its table of codes:
  * https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data/troubleshoot-http-event-collector
+ * (read in November 2026)
  */
 export async function startSplunkHec(): Promise<SplunkHecStandIn> {
   const token = randomUUID()
