@@ -22,6 +22,8 @@ export interface AppHistoryOptions {
   keptFolder: string
   automations: readonly Automation[]
   retentionDays: number
+  /** Whether records of what ends are sent elsewhere. */
+  keepsUnsent: boolean
   log: Logger
 }
 
@@ -47,13 +49,21 @@ const lastRetryMs = 30_000
 /** A fresh engine needs a moment until it can say what it has; after so long, that is worth a line. */
 const silentMs = 10_000
 
-export function appHistory({ store, keptFolder, automations, retentionDays, log }: AppHistoryOptions): AppHistory {
+export function appHistory({
+  store,
+  keptFolder,
+  automations,
+  retentionDays,
+  keepsUnsent,
+  log,
+}: AppHistoryOptions): AppHistory {
   const closing = new AbortController()
   let engine: Engine<AdderEvent> | undefined
   let filling: Promise<void> = Promise.resolve()
   const history = new History({
     store,
     retentionDays,
+    keepsUnsent,
     log,
     onGap: (gap) => void fillIn(async () => gap),
   })

@@ -5,11 +5,13 @@ import { deliveryEndpoints } from './api/delivery-endpoints.ts'
 import { findEndpoint } from './api/find-endpoint.ts'
 import { pauseEndpoints } from './api/pause-endpoints.ts'
 import { quotaEndpoint } from './api/quota-endpoint.ts'
+import { recordsEndpoint } from './api/records-endpoint.ts'
 import { runEndpoints } from './api/run-endpoints.ts'
 import { steering } from './api/steer-runs.ts'
 import { suppressionsEndpoint } from './api/suppressions-endpoint.ts'
 import { type Heartbeat, heartbeat } from './app-heartbeat.ts'
 import { appHistory } from './app-history.ts'
+import { type SendingRecords, sendingRecords } from './app-records.ts'
 import { reportDoubledTickets } from './automations/doubled-tickets.ts'
 import type { AdderEvent } from './automations/event.ts'
 import { keepOwn } from './automations/keep-own.ts'
@@ -102,11 +104,13 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     Object.entries(config.connectors ?? {}).map(([name, definition]) => [name, definition.connect()]),
   )
   const ticketing = config.ticketing && { name: config.ticketing.integration, port: config.ticketing.connect() }
+  const records = config.records && { title: config.records.title, port: config.records.connect() }
   const keepingOwn = keepOwn(isOwn(config.own))
   const redactions: RedactionRule[] = ['payment-card', 'us-ssn', ...(config.redact ?? [])]
   let engine: Engine<AdderEvent> | undefined
   let local: LocalListener | undefined
   let beating: Heartbeat | undefined
+  let sending: SendingRecords | undefined
   let starting: Promise<Engine<AdderEvent>> | undefined
   const stopping = new AbortController()
   const opened = Promise.withResolvers<void>()
@@ -121,7 +125,14 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const kept = keptDeliveries({ folder: keptFolder, log })
   const store =
     config.history === undefined ? sqliteStore(path.join(dataFolder, 'history.db')) : postgresStore(config.history.url)
-  const past = appHistory({ store, keptFolder, automations, retentionDays, log })
+  const past = appHistory({
+    store,
+    keptFolder,
+    automations,
+    retentionDays,
+    keepsUnsent: records !== undefined,
+    log,
+  })
   const { history } = past
   const holdingOff = suppressing({
     suppressions,
@@ -166,6 +177,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
       ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
       findEndpoint({ history }),
       quotaEndpoint({ quotas }),
+      ...(records === undefined ? [] : [recordsEndpoint({ history, to: records.title })]),
       suppressionsEndpoint({ history, suppressions }),
       ...pauseEndpoints({
         pauses: () => engine?.pauses,
@@ -247,6 +259,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     })
     sweeps.start()
     queues.start()
+    if (records !== undefined) sending = sendingRecords({ ...records, history, log })
     if (config.heartbeat !== undefined) {
       const { url, everySeconds = 60 } = config.heartbeat
       beating = heartbeat({ url, everyMs: everySeconds * 1000, checks: wellness, log })
@@ -270,8 +283,9 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     // It asks the engine, and its question ends with the engine at the latest.
     const filled = past.stopFilling()
     const swept = sweeps.close()
+    const sent = sending?.close() ?? records?.port.close()
     await engine?.close()
-    await Promise.all([filled, swept, spool.close()])
+    await Promise.all([filled, swept, sent, spool.close()])
     await past.close()
     const ports = ticketing === undefined ? [] : [ticketing.port]
     await Promise.all([...connectors.values(), ...ports].map((connector) => connector.close()))

@@ -85,6 +85,18 @@ describe('an effect', () => {
         if (seen.methods.some((method) => method !== 'GET')) assert.equal(tried.kind === 'unsure', isInDoubt)
         assertHidden(seen, shown)
       })
+
+  for (const operation of overHttp.filter(({ kind }) => kind === 'effect'))
+    for (const [place, input] of withHugeTexts(operation.input))
+      test(`refuses or cuts what is huge: ${operation.name}, ${place} of a megabyte`, async (t) => {
+        const { url, seen } = await answering(t, giving('{}'))
+
+        const { tried, shown } = await tryOnce(t, { ...operation, input }, { url })
+
+        const isRefused = tried.kind === 'refused' && seen.methods.length === 0
+        assert.ok(isRefused || (seen.methods.length > 0 && seen.largest < 200_000), inspect({ tried, seen }))
+        assert.ok(shown.length < 10_000)
+      })
 })
 
 /** One attempt of a connector that asks at this address: what it came to, and the error that it threw, with all in it. */
@@ -186,7 +198,13 @@ function cutting(_: IncomingMessage, response: ServerResponse): void {
 function withHugeTexts(input: unknown, at = 'the input'): [place: string, input: unknown][] {
   if (typeof input === 'string') return [[at, 'a'.repeat(1024 * 1024)]]
   if (typeof input !== 'object' || input === null) return []
-  return Object.entries(input).flatMap(([name, value]) =>
+  if (Array.isArray(input))
+    return input.flatMap((value, index) =>
+      withHugeTexts(value, at).map(([place, huge]): [string, unknown] => [place, input.with(index, huge)]),
+    )
+  // Which kind of block a piece of a document is, is no text from anywhere.
+  const texts = Object.entries(input).filter(([name]) => name !== 'kind')
+  return texts.flatMap(([name, value]) =>
     withHugeTexts(value, name).map(([place, huge]): [string, unknown] => [place, { ...input, [name]: huge }]),
   )
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { root } from './support/adder-process.ts'
@@ -51,6 +51,15 @@ describe('every integration', () => {
       sending.toSorted(),
     )
   })
+
+  for (const folder of folders.filter((each) => existsSync(path.join(root, 'src/integrations', each, 'stand-in.ts'))))
+    test(`has a stand-in that says from which page it was built, and when that was read: ${folder}`, () => {
+      const comments = globSync(`src/integrations/${folder}/stand-in*.ts`, { cwd: root })
+        .flatMap((file) => readFileSync(path.join(root, file), 'utf8').split('*/'))
+        .map((text) => text.slice(text.lastIndexOf('/**')).replaceAll(/\s+\* /g, ' '))
+
+      assert.ok(comments.some((comment) => /https:\/\/.*[A-Z][a-z]+ 20\d\d/s.test(comment)))
+    })
 
   for (const folder of folders)
     test(`says in its README how the other side is set up: ${folder}`, () => {

@@ -193,6 +193,17 @@ export const Quotas = z.object({
   ),
 })
 
+export const RecordSending = z.object({
+  to: z.string().describe('Where they go.'),
+  waiting: z.int().describe('How many are still to be sent; 10,000 where there are more.'),
+  oldestAt: z.string().optional().describe('When what waits longest ended or came.'),
+  sentAt: z.string().optional().describe('When the last ones were taken.'),
+  fault: z
+    .object({ code: z.string(), reason: z.string(), since: z.string() })
+    .optional()
+    .describe('Why they are not taken now.'),
+})
+
 export const Pause = z.object({
   what: oneOf(pauseSubjects),
   name: z.string().optional(),

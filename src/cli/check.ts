@@ -45,7 +45,7 @@ async function check({ config, json }: CheckOptions): Promise<void> {
 }
 
 function told(project: ProjectDescription): string {
-  const { sources, connectors, ticketing, tokens, automations, suppressions, endpoints } = project
+  const { sources, connectors, ticketing, records, tokens, automations, suppressions, endpoints } = project
   return [
     ...section(
       'Sources',
@@ -67,6 +67,7 @@ function told(project: ProjectDescription): string {
         ? []
         : [[ticketing.title, `${ticketing.type} tickets in ${ticketing.project} at ${ticketing.site}`]],
     ),
+    ...(records === undefined ? [] : section('Records', [[records.title, `with ${records.secrets.join(', ')}`]])),
     ...section(
       'Tokens',
       tokens.map(({ name, secret, scopes }) => [name, secret, scopes.join(', ')]),

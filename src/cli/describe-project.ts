@@ -28,6 +28,9 @@ export async function describeProject({ config, automations, endpoints, suppress
       secrets: namesOf(secrets),
     })),
     ticketing: config.ticketing === undefined ? null : await describeTicketing(config.ticketing),
+    ...(config.records === undefined
+      ? {}
+      : { records: { title: config.records.title, secrets: namesOf(config.records.secrets) } }),
     tokens: tokens.map(({ name, scopes, secret }) => ({ name, scopes, secret: secret.name })),
     automations: automations.map(describeAutomation),
     suppressions: suppressions.map((suppression) => {

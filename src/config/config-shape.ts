@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
 import type { ConnectorDefinition } from '../connectors/connector.ts'
+import type { RecordsDefinition } from '../connectors/records.ts'
 import { signedFaults } from '../endpoints/signed-bytes.ts'
 import type { ConfigFault } from '../errors/config-error.ts'
 import type { SourceDefinition } from '../intake/source.ts'
@@ -90,6 +91,12 @@ const Source = z
 
 const Connector = connectorWith('the connector(…) of an integration gives, such as virusTotal.connector({ apiKey })')
 const TicketingPort = connectorWith('the ticketing(…) of an integration gives, such as jira.ticketing({ url })')
+
+const Records = z
+  .custom<RecordsDefinition>((value) => isConnector(value) && 'type' in value && value.type === 'records', {
+    error: 'must be what the records(…) of an integration gives, such as splunkHec.records({ url, token })',
+  })
+  .refine(({ secrets }) => areSecrets(secrets), { error: secretText })
 
 const Token = z.strictObject({
   name: z.string({ error: 'must be a string' }).min(1, 'must not be empty'),
@@ -200,6 +207,7 @@ const ConfigShape = z.strictObject(
     own: Own.optional(),
     retentionDays: z.number({ error: 'must be 2 to 3650 days' }).min(2).max(3650).optional(),
     history: History.optional(),
+    records: Records.optional(),
     effects: Effects.optional(),
     heartbeat: Heartbeat.optional(),
     before: z.array(Before, { error: 'must be a list' }).optional(),
@@ -226,7 +234,7 @@ function connectorWith(gives: string) {
     .refine(({ secrets }) => areSecrets(secrets), { error: secretText })
 }
 
-function isConnector(value: unknown): boolean {
+function isConnector(value: unknown): value is Record<string, unknown> {
   return isObject(value) && Array.isArray(value.secrets) && isFunction(value.connect)
 }
 

@@ -1,5 +1,6 @@
 import type { Connectors } from '../automations/register.ts'
 import type { ConnectorDefinition } from '../connectors/connector.ts'
+import type { RecordsDefinition } from '../connectors/records.ts'
 import type { After, Before } from '../endpoints/plugin.ts'
 import type { Token } from '../endpoints/tokens.ts'
 import type { ClusterOptions } from '../engine/cluster.ts'
@@ -30,6 +31,8 @@ export interface Config {
   retentionDays?: number
   /** Where the history is kept. Default: a SQLite file in the data folder. */
   history?: HistoryConfig
+  /** Where a record of every run that has ended, and of every delivery, is sent. Default: nowhere. */
+  records?: RecordsDefinition
   effects?: EffectsConfig
   /** A monitor that alarms when it hears nothing. Default: none. */
   heartbeat?: HeartbeatConfig

@@ -340,6 +340,23 @@ describe('a heartbeat', () => {
   })
 })
 
+describe('where records go', () => {
+  test('is what an integration gives for records, and no connector', () => {
+    const expected =
+      'config.records: must be what the records(…) of an integration gives, such as splunkHec.records({ url, token })'
+
+    assert.deepEqual(faults({ records: connector() }), [expected])
+    assert.deepEqual(faults({ records: 'https://splunk.example:8088' }), [expected])
+  })
+
+  test('needs secrets that are set', () => {
+    assert.deepEqual(faults({ records: { ...connector([unset]), type: 'records' } }), [
+      'records: the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+    ])
+    assert.deepEqual(faults({ records: { ...connector(), type: 'records' } }), [])
+  })
+})
+
 describe('a history that is elsewhere', () => {
   const cases = ['mysql://adder:s3cret@db/adder', 'postgres://adder:s3cret@db', 'adder:s3cret', 'postgres://a:%zz@db/x']
   for (const url of cases) {

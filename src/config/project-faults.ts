@@ -51,7 +51,7 @@ function valueFaults(config: Config): ConfigFault[] {
 }
 
 function secretFaults(config: Config): ConfigFault[] {
-  const { sources = [], connectors = {}, ticketing, tokens = [], history, heartbeat } = config
+  const { sources = [], connectors = {}, ticketing, tokens = [], history, records, heartbeat } = config
   return [
     ...sources.flatMap(({ name, authentication, sweep }) => [
       ...unset(`source "${name}"`, [...listSecrets(authentication.secrets), ...(sweep?.secrets ?? [])]),
@@ -61,6 +61,7 @@ function secretFaults(config: Config): ConfigFault[] {
     ...unset('ticketing', ticketing?.secrets ?? []),
     ...tokens.flatMap(({ name, secret }) => unset(`token "${name}"`, [secret])),
     ...unset('history', history === undefined ? [] : [history.url]),
+    ...unset('records', records?.secrets ?? []),
     ...unset('heartbeat', heartbeat === undefined ? [] : [heartbeat.url]),
   ]
 }

@@ -54,6 +54,8 @@ export interface HttpRequest {
   query?: Record<string, string | number | undefined>
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as JSON, one after the other, in place of `body`. */
+  bodies?: readonly unknown[]
   /** Sent as a web page's form is, in place of `body`. */
   form?: Record<string, string>
   /** Besides those of every request, by their names in small letters; none of them may be a secret. */
@@ -122,13 +124,12 @@ export function httpClient({
   const base = baseOf(baseUrl, title)
 
   return async (request) => {
-    const { method = 'GET', path, body, form, signal, accept = [], plainAnswer, isText = false } = request
+    const { method = 'GET', path, signal, accept = [], plainAnswer, isText = false } = request
     // Words for errors only: masking is too dear for what goes well.
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET' && method !== 'HEAD'
     const url = addressOf(base, request, what)
-    const text =
-      form !== undefined ? new URLSearchParams(form).toString() : body === undefined ? null : JSON.stringify(body)
+    const text = contentOf(request)
     const unsigned = { ...commonHeaders, ...contentHeaders(request), ...request.headers, ...headers() }
     const signature = await sign?.({ method, url: url.href, headers: request.headers ?? {}, body: text })
     const sent = {
@@ -215,10 +216,16 @@ function addressOf(base: URL, { path, query = {} }: HttpRequest, what: () => str
   return url
 }
 
-function contentHeaders({ body, form, isText }: HttpRequest): Record<string, string> {
+function contentHeaders({ body, bodies, form, isText }: HttpRequest): Record<string, string> {
   const accept = isText === true ? 'text/plain' : 'application/json'
   if (form !== undefined) return { accept, 'content-type': 'application/x-www-form-urlencoded' }
-  return { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+  return { accept, ...(body === undefined && bodies === undefined ? {} : { 'content-type': 'application/json' }) }
+}
+
+function contentOf({ body, bodies, form }: HttpRequest): string | null {
+  if (form !== undefined) return new URLSearchParams(form).toString()
+  if (bodies !== undefined) return bodies.map((each) => JSON.stringify(each)).join('\n')
+  return body === undefined ? null : JSON.stringify(body)
 }
 
 /** White space around a value is not part of it (RFC 9110, 5.5). */

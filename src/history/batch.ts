@@ -1,4 +1,4 @@
-import { maskSecrets } from '../secrets/secret.ts'
+import { cut } from './cut.ts'
 import { effectState, type FirstStep, isSearch, newEffect, newRun, type Row } from './new-rows.ts'
 import { normaliseValue } from './normalise-value.ts'
 import type { RecordedDelivery, RecordedEvent, RunObservation } from './records.ts'
@@ -26,8 +26,6 @@ export interface ResumedWait {
 /** The code of waits for the end of a pause; all others are for a person. */
 export const pausedCode = 'run.paused'
 
-/** What is written is cut to so many characters, so that no outside system's answer fills the history. */
-const maxReasonLength = 1000
 const maxValueLength = 2048
 
 /**
@@ -212,11 +210,4 @@ export class Batch {
     effect.changed_at = at
     return effect
   }
-}
-
-/** A reason as it is kept: without a secret, and bounded. */
-function cut(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined
-  const masked = maskSecrets(text)
-  return masked.length <= maxReasonLength ? masked : `${masked.slice(0, maxReasonLength - 1)}…`
 }

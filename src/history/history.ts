@@ -11,7 +11,8 @@ import { OpenedStore } from './opened-store.ts'
 import type { RecordedDelivery, RecordedEvent, RunObservation } from './records.ts'
 import { RefusalLimit } from './refusal-limit.ts'
 import type { Tables } from './tables.ts'
-import { writeBatch } from './write-batch.ts'
+import { expireUnsent } from './unsent-records.ts'
+import { type WriteOptions, writeBatch } from './write-batch.ts'
 import { WriteQueue } from './write-queue.ts'
 
 export interface HistoryOptions {
@@ -19,6 +20,8 @@ export interface HistoryOptions {
   /** How long things are kept, in days. */
   retentionDays: number
   log: HistoryLog
+  /** Whether what ends is kept as still to be sent to where records go. Default false. */
+  keepsUnsent?: boolean
   /**
    * Called when the history has come to lack something: the file was damaged and a new one begun, more had to wait than
    * there is room for, or another Adder is gone that had not written everything.
@@ -135,7 +138,7 @@ export class History {
 
   /** Writes what the engine tells of the past, where it is not known. */
   async fillIn(entries: readonly Entry[]): Promise<void> {
-    await this.ask((db) => writeBatch(db, new Batch(entries), { isFilling: true }))
+    await this.ask((db) => writeBatch(db, new Batch(entries), { ...this.#writing, isFilling: true }))
   }
 
   /** What may be missing, asked when this Adder has started. */
@@ -166,12 +169,16 @@ export class History {
     })
   }
 
+  get #writing(): WriteOptions {
+    return { keepsUnsent: this.#options.keepsUnsent ?? false }
+  }
+
   async #write(entries: readonly Entry[]): Promise<'written' | 'later'> {
     if (this.#state !== 'open') return 'later'
     let db: Kysely<Tables> | undefined
     try {
       db = await this.#opened.database()
-      await writeBatch(db, new Batch(entries))
+      await writeBatch(db, new Batch(entries), this.#writing)
       this.#wellAgain()
       return 'written'
     } catch (error) {
@@ -234,7 +241,12 @@ export class History {
   async #deleteExpired(): Promise<void> {
     try {
       const before = this.#now() - this.#options.retentionDays * dayMs
-      const rows = await this.ask((db) => deleteExpired(db, before))
+      const { lost, rows } = await this.ask(async (db) => ({
+        lost: await expireUnsent(db, before),
+        rows: await deleteExpired(db, before),
+      }))
+      if (lost > 0 && this.#options.keepsUnsent)
+        this.#options.log.error({ records: lost }, 'records have expired before they could be sent')
       if (rows > 0) this.#options.log.info({ rows }, 'expired history was deleted')
     } catch (error) {
       // That it is away is said where it is written to.

@@ -65,7 +65,8 @@ export async function findRun(db: Kysely<Tables>, id: string): Promise<RunItem |
   return row && runItem(row)
 }
 
-function runs(db: Kysely<Tables>) {
+/** The query for runs, with what `runItem` says of each. */
+export function runs(db: Kysely<Tables>) {
   return db
     .selectFrom('runs')
     .leftJoin('events', 'events.id', 'runs.event_id')
@@ -127,7 +128,7 @@ interface RunRow {
   opened_url: string | null
 }
 
-function runItem(row: RunRow): RunItem {
+export function runItem(row: RunRow): RunItem {
   const { trouble_step: step, trouble_reason: reason, trouble_at: at } = row
   const [key, url] = row.ticket_key === null ? [row.opened_key, row.opened_url] : [row.ticket_key, row.ticket_url]
   return present({

@@ -12,6 +12,7 @@ export const migrations: Record<string, Migration> = {
   '0004': { up: writers },
   '0005': { up: listsWithTwoFilters },
   '0006': { up: sweptDeliveries },
+  '0007': { up: recordsToSend },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -187,6 +188,28 @@ async function sweptDeliveries(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('deliveries')
     .addColumn('is_swept', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute()
+}
+
+async function recordsToSend(db: Kysely<unknown>): Promise<void> {
+  const text = textOf(db)
+  await db.schema
+    .createTable('unsent_records')
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('id', text, (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('unsent_records_key', ['kind', 'id'])
+    .execute()
+  await index(db, 'unsent_records', ['at', 'id'])
+  await db.schema
+    .createTable('record_sending')
+    .addColumn('name', text, (column) => column.primaryKey())
+    .addColumn('holder', text, (column) => column.notNull())
+    .addColumn('held_until', 'bigint', (column) => column.notNull())
+    .addColumn('sent_at', 'bigint')
+    .addColumn('code', text)
+    .addColumn('reason', text)
+    .addColumn('failing_since', 'bigint')
     .execute()
 }
 

@@ -60,14 +60,14 @@ export async function showRun(db: Kysely<Tables>, id: string): Promise<ShownRun 
     db.selectFrom('runs').select('code').where('id', '=', id).executeTakeFirst(),
     db.selectFrom('events').select('delivery_id').where('id', '=', run.event.id).executeTakeFirst(),
     runsOfEvents(db, [run.event.id]),
-    effectsOf(db, id),
+    effectsOf(db, [id]),
     waitsOf(db, id),
     actionsOn(db, { run: id }),
   ])
   return {
     ...run,
     ...present({ delivery: event?.delivery_id ?? null, code: failure?.code ?? null }),
-    effects,
+    effects: effects.get(id) ?? [],
     waits,
     actions,
     generations: siblings
@@ -76,25 +76,29 @@ export async function showRun(db: Kysely<Tables>, id: string): Promise<ShownRun 
   }
 }
 
-async function effectsOf(db: Kysely<Tables>, run: string): Promise<ShownEffect[]> {
-  const rows = await db.selectFrom('effects').selectAll().where('run_id', '=', run).orderBy('first_at').execute()
-  return rows.map((row) => {
-    const isMade = row.state === 'made' || row.state === 'found' || row.state === 'joined'
-    const made = present({ id: row.made_id, key: row.made_key, url: row.made_url })
-    return present({
-      name: row.name,
-      marker: row.marker,
-      once: row.once,
-      state: row.state,
-      attempts: row.attempts,
-      firstAt: iso(row.first_at),
-      changedAt: iso(row.changed_at),
-      // Why earlier attempts came to nothing is of no interest any more.
-      code: isMade ? null : row.code,
-      reason: isMade ? null : row.reason,
-      made: Object.keys(made).length === 0 ? null : made,
-      about: row.about_key === null || row.about_url === null ? null : { key: row.about_key, url: row.about_url },
-    })
+/** The effects of each of these runs, the first of it first. */
+export async function effectsOf(db: Kysely<Tables>, ids: readonly string[]): Promise<Map<string, ShownEffect[]>> {
+  const rows = await db.selectFrom('effects').selectAll().where('run_id', 'in', ids).orderBy('first_at').execute()
+  const byRun = Map.groupBy(rows, ({ run_id }) => run_id)
+  return new Map([...byRun].map(([run, its]) => [run, its.map(shownEffect)]))
+}
+
+function shownEffect(row: Tables['effects']): ShownEffect {
+  const isMade = row.state === 'made' || row.state === 'found' || row.state === 'joined'
+  const made = present({ id: row.made_id, key: row.made_key, url: row.made_url })
+  return present({
+    name: row.name,
+    marker: row.marker,
+    once: row.once,
+    state: row.state,
+    attempts: row.attempts,
+    firstAt: iso(row.first_at),
+    changedAt: iso(row.changed_at),
+    // Why earlier attempts came to nothing is of no interest any more.
+    code: isMade ? null : row.code,
+    reason: isMade ? null : row.reason,
+    made: Object.keys(made).length === 0 ? null : made,
+    about: row.about_key === null || row.about_url === null ? null : { key: row.about_key, url: row.about_url },
   })
 }
 

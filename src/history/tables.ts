@@ -118,6 +118,28 @@ export interface Tables {
     run_id: string | null
     delivery_id: string | null
   }
+  /** What has ended and is still to be sent to where records go; what was sent is taken out. */
+  unsent_records: {
+    kind: 'run' | 'delivery'
+    /** The run's or the delivery's. */
+    id: string
+    /** When the run ended or the delivery came. */
+    at: number
+  }
+  /** Which of the Adders that write here sends, and how that goes; one row. */
+  record_sending: {
+    name: 'records'
+    /** Empty where none does. */
+    holder: string
+    /** Until when nobody else may. */
+    held_until: number
+    /** When records were last taken. */
+    sent_at: number | null
+    /** Why they are not taken now. */
+    code: string | null
+    reason: string | null
+    failing_since: number | null
+  }
   /** The Adders that write here; one that ends in order takes itself out. */
   writers: {
     id: string

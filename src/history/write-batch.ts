@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Batch } from './batch.ts'
+import { endedBefore, newlyEnded } from './keep-unsent.ts'
 import type { Row } from './new-rows.ts'
 import { recogniseOwn, settleSpooled } from './settle-spooled.ts'
 import { goOn } from './steered-run.ts'
@@ -11,15 +12,18 @@ const maxRows = 500
 export interface WriteOptions {
   /** The batch tells of the past: what is known of an effect or a delivery is kept as it is. */
   isFilling?: boolean
+  /** What ends is kept as still to be sent. Default false: records go nowhere. */
+  keepsUnsent?: boolean
 }
 
 /** Writes a batch in one transaction. What is known already is kept, or brought up to date. */
 export async function writeBatch(
   db: Kysely<Tables>,
   batch: Batch,
-  { isFilling = false }: WriteOptions = {},
+  { isFilling = false, keepsUnsent = false }: WriteOptions = {},
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
+    const before = keepsUnsent ? await endedBefore(transaction, batch) : undefined
     await settleSpooled(transaction, batch)
     await insertNew(transaction, 'deliveries', [...batch.deliveries.values()])
     if (isFilling) await fillInDeliveryEvents(transaction, batch)
@@ -35,6 +39,8 @@ export async function writeBatch(
     await endPauses(transaction, batch)
     await endWaits(transaction, batch)
     await endSuperseded(transaction, batch)
+    if (before !== undefined)
+      await insertNew(transaction, 'unsent_records', await newlyEnded(transaction, batch, before))
   })
 }
 

@@ -35,6 +35,8 @@ export interface HttpStandInOptions {
   routes: Record<string, StandInHandler>
   /** The vendor's error body for 400 (not JSON), 404 (no such route), 429 and 500. Default: `{ error: message }`. */
   failure?(status: number, message: string): StandInAnswer
+  /** Whether handlers also get what says that it is JSON and is not, with its `text` alone. Default: it is refused. */
+  takesBadJson?: boolean
   /** Whether a request changes something, so that its answer can get lost. Default: every method but GET and HEAD. */
   isWrite?(method: string, path: string): boolean
   /** Pages for people, which never misbehave except by being down. Default: none. */
@@ -79,6 +81,7 @@ export async function httpStandIn({
   failure = (status, message) => ({ status, json: { error: message } }),
   isWrite = (method) => method !== 'GET' && method !== 'HEAD',
   isPage = () => false,
+  takesBadJson = false,
   port: wantedPort = 0,
 }: HttpStandInOptions): Promise<HttpStandIn> {
   const match = router(routes)
@@ -119,7 +122,7 @@ export async function httpStandIn({
   }
 
   function perform(request: Omit<StandInRequest, 'params'>): StandInAnswer | Promise<StandInAnswer> {
-    if (isBadJson(request)) return failure(400, 'The body is not JSON')
+    if (!takesBadJson && isBadJson(request)) return failure(400, 'The body is not JSON')
     const matched = match(request.method, request.path)
     if (matched === undefined) return failure(404, `No such operation: ${request.method} ${request.path}`)
     return matched.handler({ ...request, params: matched.params })

@@ -10,7 +10,10 @@ import { type Postgres, postgresPrograms, startPostgres } from './postgres.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const skip = postgresPrograms() === undefined && !process.env.CI && 'NO POSTGRESQL: apt-get install postgresql'
 /** What needs a history, but for what is about a file. */
-const files = globSync(['src/history/*.test.ts', 'test/history.test.ts', 'test/steering.test.ts'], { cwd: root })
+const files = globSync(
+  ['src/history/*.test.ts', 'src/app-records.test.ts', 'test/history.test.ts', 'test/steering.test.ts'],
+  { cwd: root },
+)
   .filter((file) => /openTestHistory|testHistoryConfig/.test(readFileSync(path.join(root, file), 'utf8')))
   .filter((file) => !file.endsWith('sqlite-store.test.ts'))
   .toSorted()

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { DeliveryPage, RunPage } from '../../api/shapes.ts'
+import { DeliveryPage, RecordSending, RunPage } from '../../api/shapes.ts'
 import { AdderError } from '../../errors/adder-error.ts'
 import { type AdderClient, adderClient } from '../adder-client.ts'
 import { NoServer } from '../server-errors.ts'
@@ -7,18 +7,29 @@ import type { Finding } from './finding.ts'
 
 const Ready = z.object({ checks: z.record(z.string(), z.union([z.boolean(), z.string()])) })
 
-/** Asks the running Adder for its engine, its history, and what waits for a person. */
-export async function checkServer(options: { data: string }): Promise<Finding[]> {
-  const client = adderClient(options)
+interface CheckServerOptions {
+  data: string
+  /** Whether the configuration says where records go. */
+  hasRecords?: boolean
+}
+
+/** Asks the running Adder for its engine, its history, what waits for a person, and whether its records are sent. */
+export async function checkServer({ data, hasRecords = false }: CheckServerOptions): Promise<Finding[]> {
+  const client = adderClient({ data })
   try {
-    return [...(await checkEngine(client)), ...(await checkHistory(client)), ...(await checkWaiting(client))]
+    return [
+      ...(await checkEngine(client)),
+      ...(await checkHistory(client)),
+      ...(await checkWaiting(client)),
+      ...(hasRecords ? await checkRecords(client) : []),
+    ]
   } catch (error) {
     if (!(error instanceof NoServer)) throw error
     return [
       {
         of: 'server',
         state: 'warning',
-        says: `no Adder runs on the data folder ${options.data}`,
+        says: `no Adder runs on the data folder ${data}`,
         fix: 'Start it: adder start.',
       },
     ]
@@ -62,6 +73,24 @@ async function checkWaiting(client: AdderClient): Promise<Finding[]> {
         state: 'warning',
         says: items.length === 1 && next === undefined ? 'one waits for a person' : `${many} wait for a person`,
         fix: 'See which, and why: adder runs ls --state waiting.',
+      },
+    ]
+  })
+}
+
+async function checkRecords(client: AdderClient): Promise<Finding[]> {
+  const of = 'records sent'
+  return asked(of, 'Start Adder again where the configuration is newer than the running one.', async () => {
+    const { to, waiting, oldestAt, sentAt, fault } = await client.get('/api/records', RecordSending)
+    const wait = waiting === 0 ? 'none waits' : `${waiting} wait, the oldest of ${oldestAt}`
+    if (fault === undefined)
+      return [{ of, state: 'ok', says: `${sentAt === undefined ? 'none yet' : `the last at ${sentAt}`}; ${wait}` }]
+    return [
+      {
+        of,
+        state: 'failed',
+        says: `not since ${fault.since}: ${fault.reason}; ${wait}`,
+        fix: `None is lost, and they are sent when ${to} takes them. Check its address, token and index.`,
       },
     ]
   })

@@ -14,10 +14,11 @@ interface System {
 }
 
 /** Asks every outside system that the configuration has credentials for; changes nothing there. */
-export async function checkSystems({ connectors = {}, ticketing, sources = [] }: Config): Promise<Finding[]> {
+export async function checkSystems({ connectors = {}, ticketing, records, sources = [] }: Config): Promise<Finding[]> {
   const ports = [
     ...Object.entries(connectors).map(([name, definition]) => ({ of: `connector "${name}"`, definition })),
     ...(ticketing === undefined ? [] : [{ of: 'ticketing', definition: ticketing }]),
+    ...(records === undefined ? [] : [{ of: 'records', definition: records }]),
   ]
   const findings = await Promise.all([
     ...ports.map(({ of, definition }) =>

@@ -34,7 +34,7 @@ const dayMs = 24 * 60 * 60 * 1000
  * An AbuseIPDB that answers checks; on 127.0.0.1, listening once the promise resolves. It refuses what the real one's
  * documentation does not have: other operations, parameters, a wrong key, what is no address.
  *
- * https://docs.abuseipdb.com/#check-endpoint, https://docs.abuseipdb.com/#api-daily-rate-limits
+ * https://docs.abuseipdb.com/#check-endpoint, https://docs.abuseipdb.com/#api-daily-rate-limits (read in November 2026)
  */
 export async function startAbuseIpDb({
   apiKey = randomUUID(),

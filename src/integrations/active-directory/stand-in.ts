@@ -57,7 +57,7 @@ const broken = { code: 52, says: 'The server is unavailable' }
  *
  * Of a misbehaviour, `rateLimited` answers with busy (51) and `broken` with unavailable (52).
  *
- * https://learn.microsoft.com/openspecs/windows_protocols/ms-adts
+ * https://learn.microsoft.com/openspecs/windows_protocols/ms-adts (read in November 2026)
  */
 export async function startDirectory({
   entries = acmeDirectory(),

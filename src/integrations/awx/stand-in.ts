@@ -52,7 +52,7 @@ const finished = '2026-11-02T10:01:01.654321Z'
  * and answers 405 where a job can't be cancelled any more.
  *
  * https://docs.ansible.com/automation-controller/latest/html/controllerapi/launch_jobtemplate.html, and
- * JobTemplateLaunch, JobCancel and JobSerializer of https://github.com/ansible/awx
+ * JobTemplateLaunch, JobCancel and JobSerializer of https://github.com/ansible/awx (read in November 2026)
  */
 export async function startAwx({
   templates = { 7: ['variables', 'limit', 'job_type'] },

@@ -8,7 +8,7 @@ import { markdown } from './markdown.ts'
 import { markerOf, withMarker } from './marker.ts'
 import { IssueObject, IssuesPage } from './schema.ts'
 import { goneStatuses, type TicketClient, ticketPath, ticketRef } from './ticket-client.ts'
-import { issueFields, issueTitle } from './ticket-fields.ts'
+import { issueFields, issueTitle, wantedFields } from './ticket-fields.ts'
 
 /**
  * Opens an issue. GitHub has no idempotency key, so the marker goes into the body, where nobody sees it; found again in the
@@ -25,12 +25,13 @@ export function openTicket(client: TicketClient): Effect<NewTicket, MadeTicket> 
     finding: 'cheap',
 
     async make({ summary, description = [], labels = [], fields = {} }, { marker, signal }) {
-      const further = issueFields(fields)
+      const { fields: further, labelled } = wantedFields(fields, client.labelFields)
+      const all = client.labelFields.set([...new Set([...labels, ...(further.labels ?? [])])], labelled)
       const body = {
         ...further,
         title: issueTitle(summary),
         body: withMarker(markdown(description), marker),
-        ...issueFields({ labels: [...new Set([...labels, ...(further.labels ?? [])])] }),
+        ...issueFields({ labels: all }),
       }
       const { json } = await send({ method: 'POST', path: issues, body, signal })
       return refOf(parseAnswer(IssueObject, json, 'GitHub: issue'))

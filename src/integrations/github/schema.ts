@@ -85,7 +85,15 @@ export const CommentsPage = z.array(CommentObject)
 export const IssuesPage = z.array(IssueObject)
 
 /** https://docs.github.com/en/rest/issues/events#list-issue-events-for-an-issue */
-export const IssueChanges = z.array(z.object({ event: z.string(), actor: User, created_at: time }))
+export const IssueChanges = z.array(
+  z.object({
+    event: z.string(),
+    actor: User,
+    created_at: time,
+    /** Of `labeled` and `unlabeled`. */
+    label: z.object({ name: z.string() }).nullish(),
+  }),
+)
 export type IssueChange = z.infer<typeof IssueChanges>[number]
 
 /** https://docs.github.com/en/rest/repos/repos#get-a-repository */

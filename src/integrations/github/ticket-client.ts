@@ -3,6 +3,7 @@ import { ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-
 import { TicketGone } from '../../tickets/ticket-gone.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
 import { type GitHubClient, type IssuePlace, repositoryPath } from './github-client.ts'
+import type { LabelFields } from './label-fields.ts'
 import { UserObject } from './schema.ts'
 
 /** Where the issue is not, in answers about it: it is deleted, not to be seen, or in another repository. */
@@ -12,6 +13,7 @@ export const goneStatuses: readonly number[] = [301, 404, 410]
 export interface TicketClient extends GitHubClient {
   /** `acme/incidents`. */
   repository: string
+  labelFields: LabelFields
   /**
    * Sends below the issue.
    *
@@ -22,11 +24,15 @@ export interface TicketClient extends GitHubClient {
   ownAccount(signal: AbortSignal): Promise<{ id: string; name: string }>
 }
 
-export function ticketClient(client: GitHubClient, repository: string): TicketClient {
+export function ticketClient(
+  client: GitHubClient,
+  { repository, labelFields }: Pick<TicketClient, 'repository' | 'labelFields'>,
+): TicketClient {
   let account: { id: string; name: string } | undefined
   return {
     ...client,
     repository,
+    labelFields,
     async sendToIssue(ticket, { below = '', ...asked }) {
       try {
         return await client.send({ ...asked, path: ticketPath(repository, ticket) + below })

@@ -6,6 +6,7 @@ import { ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-
 import { oneLine } from '../../tickets/cut-text.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
 import { pageSize, writeTimeoutMs } from './github-client.ts'
+import { type LabelFields, labelValue } from './label-fields.ts'
 import { type IssueChange, IssueChanges, IssueObject } from './schema.ts'
 import type { TicketClient } from './ticket-client.ts'
 import { issueState, statusNames, statusOf } from './ticket-status.ts'
@@ -23,12 +24,29 @@ const Fields = z.object({
 /** The fields of an issue that can be set; the body can't, because it holds the marker. */
 export type IssueFields = { [K in keyof z.infer<typeof Fields>]?: z.infer<typeof Fields>[K] | undefined }
 
-const fieldNames = Object.keys(Fields.shape)
+/** Those that every issue has. */
+export const fieldNames = Object.keys(Fields.shape)
+
+/** What is to be set: fields that GitHub has, and those that are kept as labels. */
+export interface WantedFields {
+  fields: IssueFields
+  labelled: ReadonlyMap<string, string>
+}
 
 /**
  * Fields as GitHub takes them, from names in any case. Throws `ConnectorInputInvalid` for a name that no field has and for
  * a value that it does not take.
  */
+export function wantedFields(fields: Record<string, unknown>, known: LabelFields): WantedFields {
+  const all = Object.entries(fields).map(([name, value]) => ({ name, value, label: known.named(name) }))
+  const labelled = all.flatMap(({ label, value }) =>
+    label === undefined || value === undefined ? [] : [[label, labelValue(label, value)] as const],
+  )
+  const others = all.filter(({ label }) => label === undefined).map(({ name, value }) => [name, value])
+  return { fields: issueFields(Object.fromEntries(others)), labelled: new Map(labelled) }
+}
+
+/** Fields that GitHub has, as it takes them. Throws as `wantedFields` does. */
 export function issueFields(fields: Record<string, unknown>): IssueFields {
   const named = Object.entries(fields).map(([name, value]) => [fieldName(name), value] as const)
   const parsed = Fields.partial().safeParse(Object.fromEntries(named))
@@ -68,15 +86,16 @@ export function setFields(client: TicketClient): Effect<{ ticket: TicketRef; fie
     timeoutMs: writeTimeoutMs,
     about: ({ ticket }) => ticket,
 
-    async make({ ticket, fields }, { signal }) {
-      const body = issueFields(fields)
+    async make({ ticket, fields }, call) {
+      const body = await changeOf(client, ticket, { fields, call })
+      const { signal } = call
       if (Object.keys(body).length > 0) await client.sendToIssue(ticket, { method: 'PATCH', body, signal })
     },
 
     async find({ ticket, fields }, call) {
-      const wanted = issueFields(fields)
+      const wanted = wantedFields(fields, client.labelFields)
       const issue = await readIssue(client, ticket, call)
-      const missing = differences(issue, wanted)
+      const missing = differences(issue, wanted, client.labelFields)
       if (missing.length === 0) return found(undefined)
       const others = await changedByOthers(client, ticket, call)
       return missing.every((field) => others.has(field)) ? found(undefined) : notFound()
@@ -85,13 +104,19 @@ export function setFields(client: TicketClient): Effect<{ ticket: TicketRef; fie
 }
 
 /** The names of the fields that are not as wanted. GitHub spells logins and labels that it knows in its own way. */
-function differences({ title, labels, assignees, milestone }: IssueObject, wanted: IssueFields): string[] {
+function differences(
+  { title, labels, assignees, milestone }: IssueObject,
+  { fields: wanted, labelled }: WantedFields,
+  known: LabelFields,
+): string[] {
   const present: Required<IssueFields> = {
     title,
     labels: labels.map(({ name }) => name),
     assignees: assignees.map(({ login }) => login),
     milestone: milestone?.number ?? null,
   }
+  const held = known.read(present.labels ?? [])
+  const unlabelled = [...labelled].filter(([name, value]) => (held[name] ?? '').toLowerCase() !== value.toLowerCase())
   return (
     Object.entries(wanted)
       // the keys are those of the fields
@@ -100,7 +125,23 @@ function differences({ title, labels, assignees, milestone }: IssueObject, wante
           value !== undefined && comparable(value) !== comparable(present[field as keyof IssueFields]),
       )
       .map(([field]) => field)
+      .concat(unlabelled.map(([name]) => name))
   )
+}
+
+/**
+ * What is sent to set fields. Labels are set as a whole list, so those that the issue has are read first where a field is
+ * kept as one of them.
+ */
+async function changeOf(
+  client: TicketClient,
+  ticket: TicketRef,
+  { fields, call }: { fields: Record<string, unknown>; call: EffectCall },
+): Promise<IssueFields> {
+  const wanted = wantedFields(fields, client.labelFields)
+  if (wanted.labelled.size === 0) return wanted.fields
+  const labels = wanted.fields.labels ?? (await readIssue(client, ticket, call)).labels.map(({ name }) => name)
+  return { ...wanted.fields, labels: client.labelFields.set(labels, wanted.labelled) }
 }
 
 function comparable(value: IssueFields[keyof IssueFields]): string {
@@ -123,11 +164,11 @@ export function transition(
     timeoutMs: writeTimeoutMs,
     about: ({ ticket }) => ticket,
 
-    async make({ ticket, to, fields = {} }, { signal }) {
+    async make({ ticket, to, fields = {} }, call) {
       const state = issueState(to)
       if (state === undefined) throw noWay(ticket, to, statusNames)
-      const body = { ...issueFields(fields), ...state }
-      const { json } = await client.sendToIssue(ticket, { method: 'PATCH', body, signal })
+      const body = { ...(await changeOf(client, ticket, { fields, call })), ...state }
+      const { json } = await client.sendToIssue(ticket, { method: 'PATCH', body, signal: call.signal })
       const now = statusOf(parseAnswer(IssueObject, json, 'GitHub: issue'))
       if (now !== statusOf(state)) throw noWay(ticket, to, ['open'])
     },
@@ -144,7 +185,9 @@ export function transition(
 
 function noWay({ key }: TicketRef, to: string, possible: readonly string[]): ConnectorRefused {
   const names = possible.map((name) => `"${name}"`).join(', ')
-  return new ConnectorRefused(`GitHub: ${key} can't move to ${JSON.stringify(to)}; possible: ${names}`, { status: 0 })
+  return new ConnectorRefused(`GitHub: ${key} can't move to ${JSON.stringify(oneLine(to, 100))}; possible: ${names}`, {
+    status: 0,
+  })
 }
 
 async function readIssue(client: TicketClient, ticket: TicketRef, { signal }: EffectCall): Promise<IssueObject> {
@@ -185,6 +228,8 @@ async function changedByOthers(
   }
   if (later.length === 0) return new Set()
   const { id } = await client.ownAccount(signal)
-  const fields = later.filter(({ actor }) => String(actor?.id) !== id).map(({ event }) => changedField[event])
+  const fields = later
+    .filter(({ actor }) => String(actor?.id) !== id)
+    .flatMap(({ event, label }) => [changedField[event], client.labelFields.fieldOf(label?.name ?? '')])
   return new Set(fields.filter((field) => field !== undefined))
 }

@@ -250,6 +250,70 @@ describe('fields', () => {
     })
 })
 
+describe('fields that are kept as labels', () => {
+  const names = ['Alert type', 'Source']
+
+  async function labelled(t: TestContext) {
+    const github = await startGitHub({ repositories: [repository] })
+    t.after(() => github.close())
+    const port = ticketing({ repository, token, url: github.url, labelFields: names }).connect()
+    const fields = { 'alert TYPE': 'Malware', Source: 'MockScan' }
+    const ticket = await port.effects.open.make({ summary: 'Odd login', labels: ['soc'], fields }, call())
+    const labels = () => issueIn(github, ticket).labels
+    const find = (wanted: object, secondsAgo = 0) =>
+      port.effects.setFields.find?.({ ticket, fields: { ...wanted } }, call(secondsAgo)).then(({ kind }) => kind)
+    return { ...port, github, ticket, labels, find }
+  }
+
+  test('are set when the ticket is opened, and read again', async (t) => {
+    const { lookups, ticket, labels } = await labelled(t)
+
+    const read = await lookups.read(ticket, call())
+
+    assert.deepEqual(labels(), ['soc', 'Alert type: Malware', 'Source: MockScan'])
+    assert.ok(read.kind === 'found')
+    assert.deepEqual([read.value.fields['Alert type'], read.value.fields.Source], ['Malware', 'MockScan'])
+  })
+
+  test('take the place of what they were, and leave other labels alone', async (t) => {
+    const { effects, github, ticket, labels, find } = await labelled(t)
+    github.changeAsPerson(Number(ticket.id), { labels: [...labels(), 'theirs'] })
+    assert.equal(await find({ source: 'Splunk' }), 'not_found')
+
+    await effects.setFields.make({ ticket, fields: { source: 'Splunk' } }, call())
+    await effects.transition.make({ ticket, to: 'closed', fields: { 'Alert type': null } }, call())
+
+    assert.deepEqual(labels(), ['soc', 'theirs', 'Source: Splunk'])
+    assert.equal(await find({ source: 'splunk', 'Alert type': '' }), 'found')
+  })
+
+  test('let a person’s later change of them stand, and no other label’s', async (t) => {
+    const { github, ticket, labels, find } = await labelled(t)
+    const change = (change: (label: string) => string[]) =>
+      github.changeAsPerson(Number(ticket.id), { labels: labels().flatMap(change) })
+    change((label) => [label, 'theirs'])
+    assert.equal(await find({ Source: 'Splunk' }, 10), 'not_found')
+
+    change((label) => (label.startsWith('Source') ? ['Source: theirs'] : [label]))
+
+    assert.equal(await find({ Source: 'Splunk' }, 10), 'found')
+  })
+
+  for (const value of ['x'.repeat(50), 'two\nlines', ['a'], {}])
+    test(`are refused with ${JSON.stringify(value).slice(0, 20)} before anything is sent`, async (t) => {
+      const { effects, github, ticket } = await labelled(t)
+      const before = github.requests.length
+
+      await assert.rejects(effects.setFields.make({ ticket, fields: { Source: value } }, call()), ConnectorInputInvalid)
+      assert.equal(github.requests.length, before)
+    })
+
+  for (const name of ['', 'a: b', 'Labels', ' x', 'x'.repeat(31)])
+    test(`can't be called ${JSON.stringify(name)}`, () => {
+      assert.throws(() => ticketing({ repository, token, labelFields: [name] }), ConfigError)
+    })
+})
+
 describe('moving a ticket', () => {
   for (const status of ['closed', 'not planned', 'duplicate'])
     test(`to ${status} closes it for that reason, and back opens it`, async (t) => {

@@ -6,6 +6,7 @@ import { ConnectorRefused } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import type { Ticketing, TicketingDefinition } from '../../tickets/ticketing.ts'
 import { gitHubApi, gitHubClient, repositoryPath } from './github-client.ts'
+import { labelFields } from './label-fields.ts'
 import { markdownText } from './markdown-text.ts'
 import { markerOf } from './marker.ts'
 import { isMadeBy, openTicket } from './open-ticket.ts'
@@ -20,7 +21,7 @@ import {
   ticketSite,
 } from './ticket-client.ts'
 import { addComment, addLink, commentPath, editComment } from './ticket-comments.ts'
-import { setFields, transition } from './ticket-fields.ts'
+import { fieldNames, setFields, transition } from './ticket-fields.ts'
 import { statusOf } from './ticket-status.ts'
 
 export interface GitHubTicketingOptions {
@@ -30,25 +31,35 @@ export interface GitHubTicketingOptions {
   token: Secret
   /** The API's address. Default `https://api.github.com`; of an Enterprise Server `https://<host>/api/v3`. */
   url?: string
+  /**
+   * Fields that automations set and GitHub has not: each is kept as a label, `Alert type: Malware`. Default: none, and
+   * such a field is refused.
+   */
+  labelFields?: readonly string[]
 }
 
 /**
  * The issues of one GitHub repository as the tickets, through REST, as the account of a token. A ticket's id is its
- * number; its statuses are `open`, `closed`, `not planned` and `duplicate`; its fields `title`, `labels`, `assignees` and
- * `milestone`. Needs push access: without it GitHub drops labels, assignees and milestones silently, which the probe says.
+ * number; its statuses are `open`, `closed`, `not planned` and `duplicate`; its fields `title`, `labels`, `assignees`,
+ * `milestone` and those of `labelFields`. Needs push access: without it GitHub drops labels, assignees and milestones silently, which the probe says.
  *
  * Throws `ConfigError` for an address that is not `https` (plain `http` only on this machine) and for what is no repository.
  *
  * https://docs.github.com/en/rest/issues/issues (November 2026)
  */
-export function ticketing({ repository, token, url = gitHubApi }: GitHubTicketingOptions): TicketingDefinition {
-  checkOptions({ repository, url })
+export function ticketing({
+  repository,
+  token,
+  url = gitHubApi,
+  labelFields: names = [],
+}: GitHubTicketingOptions): TicketingDefinition {
+  checkOptions({ repository, url, names })
   return {
     integration: 'github',
     docs: 'https://docs.github.com/en/rest/issues/issues',
     title: 'GitHub Issues',
     secrets: [token],
-    connect: () => connect(ticketClient(gitHubClient({ url, token }), repository)),
+    connect: () => connect(ticketClient(gitHubClient({ url, token }), { repository, labelFields: labelFields(names) })),
   }
 }
 
@@ -78,6 +89,7 @@ function connect(client: TicketClient): Ticketing {
             labels,
             assignees: assignees.map(({ login }) => login),
             milestone: milestone?.number ?? null,
+            ...client.labelFields.read(labels),
           },
         })
       },
@@ -127,12 +139,17 @@ function connect(client: TicketClient): Ticketing {
   }
 }
 
-function checkOptions({ repository, url }: { repository: string; url: string }): void {
+function checkOptions({ repository, url, names }: { repository: string; url: string; names: readonly string[] }): void {
   const faults: ConfigFault[] = []
   const address = URL.parse(url)
   if (address === null || !isSafeAddress(address))
     faults.push({ at: 'ticketing.url', problem: 'write it as https://<host>/api/v3' })
   if (!repositoryName.test(repository))
     faults.push({ at: 'ticketing.repository', problem: 'write the repository as acme/incidents' })
+  if (names.some((name) => !/^[^\s:](?:[^:\r\n]{0,28}[^\s:])?$/.test(name) || fieldNames.includes(name.toLowerCase())))
+    faults.push({
+      at: 'ticketing.labelFields',
+      problem: `write names of up to 30 characters without a colon, other than ${fieldNames.join(', ')}`,
+    })
   if (faults.length > 0) throw new ConfigError(faults)
 }

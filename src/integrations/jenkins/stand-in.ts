@@ -79,7 +79,7 @@ interface StandInBuild {
  *
  * https://www.jenkins.io/doc/book/using/remote-access-api/; hudson.model.ParametersDefinitionProperty, Queue and Run of
  * https://github.com/jenkinsci/jenkins; org.kohsuke.stapler.framework.io.LargeText of
- * https://github.com/jenkinsci/stapler
+ * https://github.com/jenkinsci/stapler (read in November 2026)
  */
 export async function startJenkins({
   jobs = { 'security/scan': ['HOST', 'ADDER_MARKER'] },

@@ -2,6 +2,7 @@ import type { Effect } from '../../connectors/effect.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
+import { oneLine } from '../../tickets/cut-text.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
 import { byId, type FieldResolver } from './field-resolver.ts'
 import { type JiraClient, writeTimeoutMs } from './jira-client.ts'
@@ -106,7 +107,7 @@ function transitionTo(issue: Issue, to: string): string {
   if (found) return found.id
   const possible = transitions.map((each) => `"${each.to.name}"`).join(', ')
   throw new ConnectorRefused(
-    `Jira: ${issue.key} can't move from "${statusOf(issue)}" to ${JSON.stringify(to)}; possible: ${possible || 'nothing'}`,
+    `Jira: ${issue.key} can't move from "${statusOf(issue)}" to ${JSON.stringify(oneLine(to, 100))}; possible: ${possible || 'nothing'}`,
     { status: 0 },
   )
 }

@@ -73,6 +73,9 @@ export interface JiraStandIn extends HttpStandIn {
  * list at `/`.
  *
  * Its methods are of people who use Jira in the browser. They throw for a ticket or a status that there is none of.
+ *
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/ and
+ * https://developer.atlassian.com/server/jira/platform/rest/v11003/ (read in November 2026)
  */
 export async function startJira({
   edition: name = 'cloud',

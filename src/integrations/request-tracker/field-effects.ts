@@ -2,6 +2,7 @@ import type { CallOptions, Effect, EffectCall } from '../../connectors/effect.ts
 import { parseAnswer, path } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
+import { oneLine } from '../../tickets/cut-text.ts'
 import type { TicketRef } from '../../tickets/ticketing.ts'
 import { webAddress } from '../../tickets/web-address.ts'
 import { differing, fieldsBody, isSameName, readFields } from './fields.ts'
@@ -78,7 +79,7 @@ export function transition(
       const { now, says } = await change(client, ticket, { body: { ...fieldsBody(read), Status: status }, signal })
       if (!isSameName(now.Status, to)) {
         const ways = possible.map((each) => `"${each}"`).join(', ')
-        const what = `can't move from "${present.Status}" to ${JSON.stringify(to)}; possible: ${ways || 'nothing'}`
+        const what = `can't move from "${present.Status}" to ${JSON.stringify(oneLine(to, 100))}; possible: ${ways || 'nothing'}`
         throw refused(ticket, what, says)
       }
       const left = differing(now, read)

@@ -39,6 +39,8 @@ const fieldsOfReadme: readonly StandInField[] = [
 /**
  * A stateful Request Tracker 5 on 127.0.0.1 with one queue, `Security`: the part of REST version 2 that Adder uses. It and
  * a real RT 5.0.3 pass the same tests.
+ *
+ * https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html (read in November 2026)
  */
 export async function startRequestTracker({
   fields = [],

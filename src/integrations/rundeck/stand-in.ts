@@ -46,7 +46,7 @@ export const scanJob = '7400ff98-31c4-4834-ba3d-aee9646e867f'
  * documentation does not have: other versions of the API, a wrong token, unknown fields of a run. Options that a job does
  * not define are dropped, which is the worst that the documentation leaves open.
  *
- * https://docs.rundeck.com/docs/api/
+ * https://docs.rundeck.com/docs/api/ (read in November 2026)
  */
 export async function startRundeck({
   jobs = { [scanJob]: ['host', 'ADDER_MARKER'] },

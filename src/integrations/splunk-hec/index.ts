@@ -1,4 +1,5 @@
 export { connector, type SplunkHecOptions } from './connector.ts'
 export { type EventOptions, event } from './event.ts'
 export type { HecEvent } from './hec-event.ts'
+export { records, type SplunkHecRecordsOptions } from './records.ts'
 export { type SplunkHecSourceOptions, source } from './source.ts'

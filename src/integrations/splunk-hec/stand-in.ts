@@ -14,7 +14,12 @@ export interface SplunkHecStandIn extends HttpStandIn {
   token: string
   /** Oldest first. */
   events(): readonly IndexedEvent[]
+  /** Refuses from now on; without a reason it is well again. */
+  refuse(why?: Refusing): void
 }
+
+/** A record, by its id, is refused for what it is; otherwise everything is. */
+type Refusing = 'busy' | 'token disabled' | { record: string }
 
 const Envelope = z.strictObject({
   event: z.union([z.string(), z.record(z.string(), z.unknown())]),
@@ -28,39 +33,73 @@ const Envelope = z.strictObject({
 
 /**
  * A Splunk that collects events of one input, whose token may write to the indexes `main` and `security`; on 127.0.0.1,
- * listening once the promise resolves. Stricter than Splunk: one event in a request, `time` as a number, and no key that
- * is not documented.
+ * listening once the promise resolves. Stricter than Splunk: one event to a line, `time` as a number, and no key that
+ * is not documented. Of several events those before the first that is wrong are indexed: the documentation does not say,
+ * and a sender has to be ready for it.
  *
  * "Format events for HTTP Event Collector" and "Troubleshoot HTTP Event Collector", with its table of codes:
  * https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data/troubleshoot-http-event-collector
+ * (read in November 2026)
  */
 export async function startSplunkHec(): Promise<SplunkHecStandIn> {
   const token = randomUUID()
   const indexed: IndexedEvent[] = []
 
+  let refusing: Refusing | undefined
+
   const server = await httpStandIn({
     failure: (status, text) => answer(status, 6, text),
+    takesBadJson: true,
     routes: {
       'POST /services/collector/event': (request) => {
         const refused = unauthorized(request, token)
         if (refused !== undefined) return refused
+        if (refusing === 'token disabled') return answer(403, 1, 'Token disabled')
+        if (refusing === 'busy') return answer(503, 9, 'Server is busy')
         if (request.text.trim() === '') return answer(400, 5, 'No data')
-        const { success, data, error } = Envelope.safeParse(request.json)
-        const isIndexWrong = error?.issues.some(({ path }) => path[0] === 'index')
-        if (isIndexWrong) return answer(400, 7, 'Incorrect index')
-        if (!success) return answer(400, 6, 'Invalid data format')
-        if (data.event === '') return answer(400, 13, 'Event field cannot be blank')
-        indexed.push(data)
+        for (const [number, line] of request.text.split('\n').entries()) {
+          const event = eventIn(line, typeof refusing === 'object' ? refusing.record : undefined)
+          if ('code' in event) return answer(400, event.code, event.text, { 'invalid-event-number': number })
+          indexed.push(event.indexed)
+        }
         return answer(200, 0, 'Success')
       },
-      'GET /services/collector/health': (request) =>
-        unauthorized(request, token) === undefined
-          ? answer(200, 17, 'HEC is healthy')
-          : answer(400, 4, 'Invalid token'),
+      'GET /services/collector/health': (request) => {
+        if (unauthorized(request, token) !== undefined) return answer(400, 4, 'Invalid token')
+        return refusing === 'busy'
+          ? answer(503, 18, 'HEC is unhealthy, queues are full')
+          : answer(200, 17, 'HEC is healthy')
+      },
     },
   })
   // Not spread: `requests` has to stay the server's own list.
-  return Object.assign(server, { token, events: () => [...indexed] })
+  return Object.assign(server, {
+    token,
+    events: () => [...indexed],
+    refuse(why?: Refusing) {
+      refusing = why
+    },
+  })
+}
+
+function eventIn(
+  line: string,
+  refused: string | undefined,
+): { indexed: IndexedEvent } | { code: number; text: string } {
+  const { success, data, error } = Envelope.safeParse(parsed(line))
+  if (error?.issues.some(({ path }) => path[0] === 'index')) return { code: 7, text: 'Incorrect index' }
+  if (!success || (refused !== undefined && data.fields?.adder_record === refused))
+    return { code: 6, text: 'Invalid data format' }
+  if (data.event === '') return { code: 13, text: 'Event field cannot be blank' }
+  return { indexed: data }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
 }
 
 function unauthorized({ headers: { authorization = '' } }: StandInRequest, token: string): StandInAnswer | undefined {
@@ -69,6 +108,6 @@ function unauthorized({ headers: { authorization = '' } }: StandInRequest, token
   return authorization === `Splunk ${token}` ? undefined : answer(403, 4, 'Invalid token')
 }
 
-function answer(status: number, code: number, text: string): StandInAnswer {
-  return { status, json: { text, code } }
+function answer(status: number, code: number, text: string, more: object = {}): StandInAnswer {
+  return { status, json: { text, code, ...more } }
 }

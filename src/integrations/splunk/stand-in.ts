@@ -87,6 +87,7 @@ const maxKept = 10_000
  * seconds and is never called again, as with Splunk's own. What has fired can be asked for through its REST API.
  *
  * https://help.splunk.com/en/splunk-enterprise/alert-and-respond/alerting-manual/10.0/configure-alert-actions/use-a-webhook-alert-action
+ * (read in November 2026)
  */
 export async function startSplunk({
   webhookUrl,

@@ -50,7 +50,7 @@ const fields = ['action', 'parameters', 'context', 'user', 'notify', 'delay', 'c
  * a wrong key, unknown fields, unknown parameters, and Jinja that it can't render, which is all of it here.
  *
  * https://api.stackstorm.com; st2api/controllers/v1/actionexecutions.py, traces.py and st2common/models/api/action.py of
- * https://github.com/StackStorm/st2
+ * https://github.com/StackStorm/st2 (read in November 2026)
  */
 export async function startStackStorm({
   actions = { 'security.scan': ['host', 'depth'] },

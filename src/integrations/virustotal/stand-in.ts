@@ -61,7 +61,7 @@ const errorCodes: Record<number, string> = {
  * A VirusTotal that gives reports of the files it knows, and of no others; on 127.0.0.1, listening once the promise
  * resolves. It refuses what the real one's documentation does not have: other operations, parameters, a wrong key.
  *
- * https://docs.virustotal.com/reference/file-info, https://docs.virustotal.com/reference/errors
+ * https://docs.virustotal.com/reference/file-info, https://docs.virustotal.com/reference/errors (read in November 2026)
  */
 export async function startVirusTotal({
   apiKey = randomUUID(),

@@ -118,7 +118,13 @@ export function representations({
     pull,
     comment,
     file: (file) => ({ sha: '0'.repeat(40), changes: file.additions + file.deletions, ...file }),
-    change: ({ id, event, actor, createdAt }) => ({ id, event, actor: user(actor), created_at: seconds(createdAt) }),
+    change: ({ id, event, label, actor, createdAt }) => ({
+      id,
+      event,
+      actor: user(actor),
+      created_at: seconds(createdAt),
+      ...(label === undefined ? {} : { label: { name: label, color: 'ededed' } }),
+    }),
     hook: (id, { events = ['*'], isActive = true, contentType = 'json' }) => ({
       type: 'Repository',
       id,

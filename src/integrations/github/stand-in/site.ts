@@ -36,6 +36,8 @@ export interface StandInPull {
 export interface StandInChange {
   id: number
   event: string
+  /** Of `labeled` and `unlabeled`. */
+  label?: string
   actor: Account
   createdAt: number
 }
@@ -153,7 +155,7 @@ export function gitHubSite({ now, repositories }: { now: () => number; repositor
         ...((change.title ?? title) === title ? {} : { title: { from: title } }),
         ...((change.body ?? body) === body ? {} : { body: { from: body } }),
       }
-      issue.changes.push(...changesOf(issue, change).map((event) => ({ id: newId(), event, actor, createdAt: now() })))
+      issue.changes.push(...changesOf(issue, change).map((each) => ({ ...each, id: newId(), actor, createdAt: now() })))
       Object.assign(issue, change)
       touch(issue)
       if (Object.keys(edited).length > 0) tell({ event, action: 'edited', issue, actor, changes: edited })
@@ -210,19 +212,22 @@ export function gitHubSite({ now, repositories }: { now: () => number; repositor
   }
 }
 
-function changesOf(issue: StandInIssue, { title, labels, assignees, milestone, state }: IssueChange): string[] {
+function changesOf(
+  issue: StandInIssue,
+  { title, labels, assignees, milestone, state }: IssueChange,
+): Pick<StandInChange, 'event' | 'label'>[] {
   const lists = [
-    [issue.labels, labels, 'labeled', 'unlabeled'],
-    [issue.assignees, assignees, 'assigned', 'unassigned'],
+    [issue.labels, labels, 'labeled', 'unlabeled', (label: string) => ({ label })],
+    [issue.assignees, assignees, 'assigned', 'unassigned', () => ({})],
   ] as const
   return [
-    ...(title !== undefined && title !== issue.title ? ['renamed'] : []),
-    ...lists.flatMap(([before, after = before, added, removed]) => [
-      ...after.filter((each) => !before.includes(each)).map(() => added),
-      ...before.filter((each) => !after.includes(each)).map(() => removed),
+    ...(title !== undefined && title !== issue.title ? [{ event: 'renamed' }] : []),
+    ...lists.flatMap(([before, after = before, added, removed, named]) => [
+      ...after.filter((each) => !before.includes(each)).map((each) => ({ event: added, ...named(each) })),
+      ...before.filter((each) => !after.includes(each)).map((each) => ({ event: removed, ...named(each) })),
     ]),
-    ...(milestone !== undefined && milestone !== issue.milestone ? ['milestoned'] : []),
-    ...(state !== undefined && state !== issue.state ? [state === 'open' ? 'reopened' : 'closed'] : []),
+    ...(milestone !== undefined && milestone !== issue.milestone ? [{ event: 'milestoned' }] : []),
+    ...(state !== undefined && state !== issue.state ? [{ event: state === 'open' ? 'reopened' : 'closed' }] : []),
   ]
 }
 
