@@ -16,7 +16,9 @@ export const blockFile = automation({
       return
     }
     const { state, hosts, output } = play.state
-    const counts = hosts.map(({ name, changed, failed }) => `${name} (${changed} changed, ${failed} failed)`)
+    const counts = hosts.map(
+      ({ name, changed, failed }) => `${name}: ${failed > 0 ? `${failed} failed` : `${changed} changed`}`,
+    )
     await tickets.comment(ticket, [facts({ Playbook: playbook, State: state, Hosts: counts }), code(output)])
   },
 })

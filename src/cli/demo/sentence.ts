@@ -14,7 +14,7 @@ export function sentence(comment: string): string {
   const account = facts.get('Account') === 'active' ? [] : [`account ${facts.get('Account')}`]
   if (user.length > 0) return `Active Directory: ${title.split(': ')[1]} is ${[...user, ...account].join(', ')}`
   if (facts.has('Playbook')) return `Ansible: ${facts.get('Playbook')} ${facts.get('State')}, ${facts.get('Hosts')}`
-  if (facts.has('Scan')) return `Jenkins: the scan ended as ${facts.get('Scan')}`
+  if (facts.has('Scan')) return `Jenkins: the scan ended with ${facts.get('Scan')}`
   if (title.startsWith('Splunk: ')) return [title, ...lines.slice(-1)].join(', ')
   return lines.length === 0 ? title : lines.join(' ')
 }

@@ -91,7 +91,8 @@ export function tellStory({ standIns, isOnce, screen }: StoryOptions): Story {
       seenTickets += 1
       say(styleText('cyan', '■'), `${key} opened: ${String(fields.summary)}`, pageOf(key))
     }
-    for (const { key } of jira.issues()) for (const comment of jira.comments(key)) tellComment(key, comment)
+    for (const { key } of jira.issues())
+      for (const comment of jira.comments(key)) if (comment.author === jira.accounts.api) tellComment(key, comment)
   }
 
   function tellComment(key: string, { id, body }: { id: string; body: unknown }): void {

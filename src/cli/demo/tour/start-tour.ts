@@ -1,10 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Observe } from '../../../engine/observation.ts'
 import { adfText } from '../../../integrations/jira/adf-text.ts'
+import type { StandInIssue } from '../../../integrations/jira/stand-in.ts'
 import { DemoFailed } from '../demo-failed.ts'
 import { findings } from '../stand-ins.ts'
 import type { EnrichedTicket, Story } from '../story.ts'
 import { findAnsible } from './find-ansible.ts'
+import { runWatcher } from './run-watcher.ts'
 import { type Stop, type StopTools, stops } from './stops.ts'
 import { startTourStandIns, type TourStandInsOptions } from './tour-stand-ins.ts'
 
@@ -13,9 +15,9 @@ export interface VisitedStop {
   stop: Stop['name']
   /** The ticket's key. */
   ticket: string
-  /** Its text. */
+  /** The comment's text. */
   comment: string
-  /** From what started it to the comment. */
+  /** From what started it to the end of its run. */
   milliseconds: number
 }
 
@@ -32,30 +34,17 @@ export interface Tour {
 }
 
 const stopWithinMs = 60_000
+const ansibleMissing =
+  'This machine has no Ansible, so its stop is left out. “apt install ansible-core” or “pipx install ansible-core” puts it there.'
 
 /** Has everything ready that the tour visits. Adder has to be started with the tour's project then. */
 export async function startTour(options: TourStandInsOptions): Promise<Tour> {
   const { adderUrl, standIns } = options
   const { jira, splunk, adderToken } = standIns
-  const own = await startTourStandIns(options)
+  const { github, registerWebhooks, close } = await startTourStandIns(options)
+  const { observe, until } = runWatcher()
   // Asked in time, because Python takes a while to start.
   const hasAnsible = findAnsible()
-  /** What has to be looked at again whenever something has happened in a run. */
-  const looks = new Set<() => void>()
-  let fail: (reason: Error) => void = () => undefined
-  let underWay: Stop | undefined
-
-  const until: StopTools['until'] = (what) =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        const seen = what()
-        if (seen === undefined || seen === false) return
-        looks.delete(look)
-        resolve(seen)
-      }
-      looks.add(look)
-      look()
-    })
 
   async function post(path: string, body: unknown): Promise<void> {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${adderToken}` }
@@ -63,63 +52,70 @@ export async function startTour(options: TourStandInsOptions): Promise<Tour> {
     if (status !== 202) throw new DemoFailed(`Adder answered POST ${path} with ${status}`)
   }
 
-  async function visitStop(stop: Stop, { key }: EnrichedTicket['ticket'], story: Story): Promise<VisitedStop> {
+  async function visitStop(stop: Stop, tools: StopTools): Promise<VisitedStop> {
     const startedAt = performance.now()
-    const ticket = { key, host: 'mona-laptop', ...findings[0] }
-    const before = new Set(jira.issues().flatMap(({ comments }) => comments.map(({ id }) => id)))
-    const say = story.starts
-    const told = await stop.start({ github: own.github, jira, splunk, ticket, say, until, post })
-    const comment = await until(() =>
-      told.comments.find(({ id, author }) => !before.has(id) && author === jira.accounts.api),
-    )
-    const text = adfText(comment.body)
-    if (!stop.told.test(text)) throw new DemoFailed(`${told.key} says: ${text}`)
-    return {
-      stop: stop.name,
-      ticket: told.key,
-      comment: text,
-      milliseconds: Math.round(performance.now() - startedAt),
+    const left = new AbortController()
+    const late = setTimeout(stopWithinMs, undefined, { signal: left.signal, ref: false })
+    try {
+      const told = await Promise.race([
+        comeTo(stop, tools),
+        failureOf(stop, left.signal),
+        late.then(() => failed(`no ticket says after ${stopWithinMs / 1000} s what came of it`)),
+      ])
+      return { stop: stop.name, ...told, milliseconds: Math.round(performance.now() - startedAt) }
+    } catch (error) {
+      throw new DemoFailed(`the tour’s stop at ${stop.title}: ${error instanceof Error ? error.message : error}`)
+    } finally {
+      left.abort()
     }
   }
 
-  /** The stop as it goes, or why it does not. */
-  function watched(stop: Stop, visiting: Promise<VisitedStop>): Promise<VisitedStop> {
-    const { promise: failed, reject } = Promise.withResolvers<never>()
-    fail = reject
-    underWay = stop
-    const over = new AbortController()
-    const late = setTimeout(stopWithinMs, undefined, { signal: over.signal, ref: false }).then(() => {
-      throw new DemoFailed(`no ticket says after ${stopWithinMs / 1000} s what came of it`)
+  /** Resolves when the run has ended that the ticket is told by. */
+  async function comeTo(stop: Stop, tools: StopTools): Promise<Pick<VisitedStop, 'ticket' | 'comment'>> {
+    const before = new Set(jira.issues().flatMap(({ comments }) => comments.map(({ id }) => id)))
+    const told = await stop.start(tools)
+    const { body } = await until((happened) => {
+      const isEnd = happened?.kind === 'run finished' && happened.automation === stop.automation
+      return isEnd && told.comments.find(({ id, author }) => !before.has(id) && author === jira.accounts.api)
     })
-    return Promise.race([visiting, failed, late])
-      .catch((error) => {
-        throw new DemoFailed(`the tour’s stop at ${stop.title}: ${error instanceof Error ? error.message : error}`)
-      })
-      .finally(() => over.abort())
+    const comment = adfText(body)
+    return stop.isWell.test(comment) ? { ticket: told.key, comment } : failed(`${told.key} says: ${comment}`)
+  }
+
+  async function failureOf({ automation }: Stop, signal: AbortSignal): Promise<never> {
+    const reason = await until(
+      (happened) =>
+        (happened?.kind === 'run failed' || happened?.kind === 'waiting') &&
+        happened.automation === automation &&
+        happened.reason,
+      signal,
+    )
+    return failed(reason)
   }
 
   return {
-    async visit({ ticket }, story) {
-      own.registerWebhooks()
+    observe,
+    close,
+    async visit({ ticket: { key } }, story) {
+      const ticket = { key, ...about(jira.issues().find((issue) => issue.key === key)) }
+      registerWebhooks()
       story.tourBegins()
       const visited: VisitedStop[] = []
       for (const stop of stops) {
         if (stop.name === 'ansible' && !(await hasAnsible)) story.leavesOut(ansibleMissing)
-        else visited.push(await watched(stop, visitStop(stop, ticket, story)))
+        else visited.push(await visitStop(stop, { github, jira, splunk, ticket, until, post, say: story.starts }))
       }
       story.tourOver(visited.length)
       return visited
     },
-
-    observe(observation) {
-      for (const look of [...looks]) look()
-      if (observation.automation !== underWay?.automation) return
-      if (observation.kind === 'run failed' || observation.kind === 'waiting') fail(new DemoFailed(observation.reason))
-    },
-
-    close: own.close,
   }
 }
 
-const ansibleMissing =
-  'Ansible is not on this machine, so its stop is left out; apt install ansible-core, or pipx install ansible-core, puts it there'
+function failed(reason: string): never {
+  throw new DemoFailed(reason)
+}
+
+function about(ticket: StandInIssue | undefined): (typeof findings)[number] {
+  const description = adfText(ticket?.fields.description)
+  return findings.find(({ md5 }) => description.includes(md5)) ?? findings[0]
+}

@@ -1,6 +1,7 @@
 import type { JiraStandIn, StandInIssue } from '../../../integrations/jira/stand-in.ts'
 import type { SplunkStandIn } from '../../../integrations/splunk/stand-in.ts'
 import { DemoFailed } from '../demo-failed.ts'
+import type { RunWatcher } from './run-watcher.ts'
 import type { TourStandIns } from './tour-stand-ins.ts'
 
 /** What people and systems do at a stop, and what they see. */
@@ -8,11 +9,10 @@ export interface StopTools extends Pick<TourStandIns, 'github'> {
   jira: JiraStandIn
   splunk: SplunkStandIn
   /** The ticket that the demo has shown, and what it is about. */
-  ticket: { key: string; user: string; md5: string; host: string }
+  ticket: { key: string; user: string; md5: string }
   /** Tells who does what. */
   say(text: string): void
-  /** Resolves as soon as something in a run has made this true. */
-  until<T>(what: () => T | undefined | false): Promise<T>
+  until: RunWatcher['until']
   /** Calls Adder's API, as a person or a script would. */
   post(path: string, body: unknown): Promise<void>
 }
@@ -26,8 +26,11 @@ export interface Stop {
   /** Has it started, and resolves with the ticket that will be told. */
   start(tools: StopTools): Promise<StandInIssue>
   /** What the ticket is told where all goes well. */
-  told: RegExp
+  isWell: RegExp
 }
+
+/** Where MockScan finds everything in the demo; for Ansible this machine stands in for it. */
+const host = 'mona-laptop'
 
 export const stops: readonly Stop[] = [
   {
@@ -44,23 +47,23 @@ export const stops: readonly Stop[] = [
           time: new Date(Date.now() - minutes * 60_000),
           fields: { action, src },
         })
-      say(`Robin Vega takes ${ticket.key} on, and Adder searches Splunk for sign-ins of ${user}`)
+      say(`Robin Vega takes ${ticket.key} on: Adder searches Splunk for ${user}’s sign-ins`)
       jira.transitionAsPerson(ticket.key, 'In Progress')
       return issue(jira, ticket.key)
     },
-    told: /\d of \d rows/,
+    isWell: /\d of \d rows/,
   },
   {
     name: 'ansible',
     title: 'Ansible',
     automation: 'block-file',
-    async start({ jira, ticket: { key, md5, host }, say }) {
+    async start({ jira, ticket: { key, md5 }, say }) {
       const text = `block ${md5} on ${host}`
-      say(`Robin Vega comments “${text}” on ${key}, and Adder plays a playbook of Ansible`)
+      say(`Robin Vega comments on ${key}, “${text}”: Adder plays a playbook of Ansible`)
       jira.commentAsPerson(key, text)
       return issue(jira, key)
     },
-    told: /^State: succeeded$/m,
+    isWell: /^State: succeeded$/m,
   },
   {
     name: 'github',
@@ -69,26 +72,27 @@ export const stops: readonly Stop[] = [
     async start({ github, jira, say, until }) {
       const { number, repository } = github.openPullRequest({ title: 'Ask for a second factor', files: changed })
       const name = `${repository}#${number}`
-      say(`Robin Vega opens the pull request ${name} on GitHub, which needs a review`)
+      say(`Robin Vega opens the pull request ${name} on GitHub`)
       const review = await until(() => jira.issues().find(({ fields }) => `${fields.summary}`.includes(name)))
       await until(() => review.links.length > 0 && commentsOn(github, number) > 0)
-      say(`Robin Vega merges ${name}`)
+      jira.transitionAsPerson(review.key, 'In Progress')
+      say(`Robin Vega reviews and merges ${name}`)
       github.merge(number)
       return review
     },
-    told: /is merged\.$/,
+    isWell: /is merged\.$/,
   },
   {
     name: 'jenkins',
     title: 'Jenkins',
     automation: 'scan-host',
-    async start({ jira, ticket: { host }, say, until, post }) {
+    async start({ jira, say, until, post }) {
       const path = '/automations/scan-host/runs'
-      say(`A script calls POST ${path}, and Adder starts a job of Jenkins that scans ${host}`)
+      say(`A script calls POST ${path}: Adder starts a job of Jenkins`)
       await post(path, { host })
       return until(() => jira.issues().find(({ fields }) => fields.summary === `Scan of ${host}`))
     },
-    told: /^Scan: success$/m,
+    isWell: /^Scan: success$/m,
   },
 ]
 
