@@ -7,7 +7,7 @@ export function demoCommand(): Command {
     .description(
       'Show the whole way of an alert on this machine, with stand-ins for Splunk, Jira, Active Directory and VirusTotal.',
     )
-    .option('--once', 'end when the first ticket has its answers')
+    .option('--once', 'end when the first ticket has its answers, and the tour is over')
     .addOption(new Option('--json', 'as --once, and print nothing but one JSON object').implies({ once: true }))
     .addOption(
       new Option(

@@ -19,6 +19,9 @@ export const blockFile = automation({
     const counts = hosts.map(
       ({ name, changed, failed }) => `${name}: ${failed > 0 ? `${failed} failed` : `${changed} changed`}`,
     )
-    await tickets.comment(ticket, [facts({ Playbook: playbook, State: state, Hosts: counts }), code(output)])
+    await tickets.comment(ticket, [
+      facts({ Playbook: playbook, State: state, Hosts: counts.length > 0 ? counts : undefined }),
+      code(output),
+    ])
   },
 })

@@ -38,6 +38,9 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const shutdown = shutdownRequested(['SIGINT', 'SIGTERM', 'SIGHUP'])
   const unwatched = new Promise((resolve) => process.stdout.once('error', resolve))
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'adder-demo-'))
+  // For an end that can't wait.
+  const removeFolder = (): void => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 })
+  process.once('exit', removeFolder)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const standIns = await startStandIns(url)
@@ -54,9 +57,6 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   }
   const app = createApp({ project, dataFolder, log: createLog({ level: 'silent' }), version, observe })
   const ended = new AbortController()
-  // For an end that can't wait.
-  const removeFolder = (): void => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 })
-  process.once('exit', removeFolder)
   const stage: Stage = { standIns, story, tour, ended: ended.signal }
   try {
     if ((await Promise.race([app.start().then(() => 'started'), shutdown])) !== 'started') return

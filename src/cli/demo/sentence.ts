@@ -13,7 +13,8 @@ export function sentence(comment: string): string {
   const user = ['Name', 'Title', 'Department', 'Location'].flatMap((name) => facts.get(name) ?? [])
   const account = facts.get('Account') === 'active' ? [] : [`account ${facts.get('Account')}`]
   if (user.length > 0) return `Active Directory: ${title.split(': ')[1]} is ${[...user, ...account].join(', ')}`
-  if (facts.has('Playbook')) return `Ansible: ${facts.get('Playbook')} ${facts.get('State')}, ${facts.get('Hosts')}`
+  const hosts = facts.has('Hosts') ? [facts.get('Hosts')] : []
+  if (facts.has('Playbook')) return [`Ansible: ${facts.get('Playbook')} ${facts.get('State')}`, ...hosts].join(', ')
   if (facts.has('Scan')) return `Jenkins: the scan ended with ${facts.get('Scan')}`
   if (title.startsWith('Splunk: ')) return [title, ...lines.slice(-1)].join(', ')
   return lines.length === 0 ? title : lines.join(' ')
