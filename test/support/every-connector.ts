@@ -8,6 +8,7 @@ import * as github from '../../src/integrations/github/index.ts'
 import * as jenkins from '../../src/integrations/jenkins/index.ts'
 import * as jira from '../../src/integrations/jira/index.ts'
 import * as requestTracker from '../../src/integrations/request-tracker/index.ts'
+import * as roomba from '../../src/integrations/roomba/index.ts'
 import * as rundeck from '../../src/integrations/rundeck/index.ts'
 import * as splunk from '../../src/integrations/splunk/index.ts'
 import * as splunkHec from '../../src/integrations/splunk-hec/index.ts'
@@ -23,7 +24,7 @@ import type { Ticketing } from '../../src/tickets/ticketing.ts'
 export interface EveryConnector {
   definition: ConnectorDefinition<Connector>
   /** What it speaks; `local` asks nobody. Only `http` can be answered by a server that knows nothing of it. */
-  protocol: 'http' | 'ldap' | 'local'
+  protocol: 'http' | 'ldap' | 'mqtt' | 'local'
   /** An input that each look-up and each effect takes, by its name. */
   inputs: Readonly<Record<string, unknown>>
 }
@@ -146,6 +147,16 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
       definition: requestTracker.ticketing({ url, token: secret('RT_TOKEN'), queue: 'Security' }),
       protocol: 'http',
       inputs: ticketingInputs,
+    },
+    {
+      definition: roomba.connector({
+        host: 'roomba.acme.example',
+        blid: '3149C61040A31580',
+        password: secret('ROOMBA_PASSWORD'),
+        fingerprint: 'AB'.repeat(32),
+      }),
+      protocol: 'mqtt',
+      inputs: { state: undefined, clean: undefined, dock: undefined },
     },
     {
       definition: rundeck.connector({ url, token: secret('RUNDECK_TOKEN') }),

@@ -42,7 +42,13 @@ export interface JiraStandIn extends HttpStandIn {
   issues(): readonly StandInIssue[]
   /** A ticket's comments, oldest first. */
   comments(key: string): readonly StandInComment[]
-  createAsPerson(ticket: { summary: string; description?: string; labels?: readonly string[] }): StandInIssue
+  /** In the first project; of the first type by default. */
+  createAsPerson(ticket: {
+    summary: string
+    type?: string
+    description?: string
+    labels?: readonly string[]
+  }): StandInIssue
   commentAsPerson(key: string, text: string): StandInComment
   /** Sets fields by their ids. */
   editAsPerson(key: string, fields: Record<string, unknown>): void
@@ -134,8 +140,8 @@ export async function startJira({
     accounts: { api, person },
     issues: () => site.issues,
     comments: (key) => existing(key).comments,
-    createAsPerson({ summary, description, labels = [] }) {
-      const [project = '', type = ''] = [projects[0], types[0]]
+    createAsPerson({ summary, type = types[0] ?? '', description, labels = [] }) {
+      const [project = ''] = projects
       const text = description === undefined ? {} : { description: edition.typed(description) }
       return site.createIssue({ project, type, fields: { summary, labels: [...labels], ...text }, reporter: person })
     },
