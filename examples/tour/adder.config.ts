@@ -4,10 +4,22 @@ import * as ansible from 'adderjs/ansible'
 import * as github from 'adderjs/github'
 import * as jenkins from 'adderjs/jenkins'
 import * as jira from 'adderjs/jira'
+import * as roomba from 'adderjs/roomba'
 import * as splunk from 'adderjs/splunk'
 import * as virusTotal from 'adderjs/virustotal'
 
 const env = process.env
+
+/** The robot, where there is one: its connector needs the package `mqtt`. */
+const robot = () => ({
+  roomba: roomba.connector({
+    host: env.ROOMBA_HOST ?? '192.168.1.20',
+    port: Number(env.ROOMBA_PORT ?? 8883),
+    blid: env.ROOMBA_BLID ?? '3149C61040A31580',
+    password: secret('ROOMBA_PASSWORD'),
+    fingerprint: env.ROOMBA_FINGERPRINT ?? '00'.repeat(32),
+  }),
+})
 
 const config = defineConfig({
   sources: [
@@ -43,6 +55,8 @@ const config = defineConfig({
       user: env.JENKINS_USER ?? 'adder',
       token: secret('JENKINS_TOKEN'),
     }),
+    // Nobody opens a ticket of the robot's type where there is none.
+    ...((env.ROOMBA_HOST === undefined ? {} : robot()) as ReturnType<typeof robot>),
   },
   ticketing: jira.ticketing({
     url: env.JIRA_URL ?? 'https://acme.atlassian.net',

@@ -12,7 +12,7 @@ export function demoCommand(): Command {
     .addOption(
       new Option(
         '--tour',
-        'go on to a Splunk search, a playbook of Ansible, a pull request on GitHub and a job of Jenkins',
+        'go on to a Splunk search, an Ansible playbook, a pull request, a Jenkins job and the Roomba',
       ).conflicts('break'),
     )
     .addOption(new Option('--break <system>', 'have one system down for the first 15 seconds').choices(systems))

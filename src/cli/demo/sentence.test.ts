@@ -44,6 +44,7 @@ const sentences: [string, string, string][] = [
     'Ansible: block-file.yml failed',
   ],
   ['a scan', 'Scan: success\nConsole: https://jenkins.acme.example/1/console', 'Jenkins: the scan ended with success'],
+  ['a robot', 'Roomba: cleaning\nBattery: 87 %', 'Roomba: cleaning, battery 87 %'],
   ['what has one sentence', 'The pull request is merged.', 'The pull request is merged.'],
 ]
 for (const [what, comment, expected] of sentences) {

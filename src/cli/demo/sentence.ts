@@ -16,6 +16,8 @@ export function sentence(comment: string): string {
   const hosts = facts.has('Hosts') ? [facts.get('Hosts')] : []
   if (facts.has('Playbook')) return [`Ansible: ${facts.get('Playbook')} ${facts.get('State')}`, ...hosts].join(', ')
   if (facts.has('Scan')) return `Jenkins: the scan ended with ${facts.get('Scan')}`
+  const battery = facts.has('Battery') ? [`battery ${facts.get('Battery')}`] : []
+  if (facts.has('Roomba')) return [`Roomba: ${facts.get('Roomba')}`, ...battery].join(', ')
   if (title.startsWith('Splunk: ')) return [title, ...lines.slice(-1)].join(', ')
   return lines.length === 0 ? title : lines.join(' ')
 }

@@ -33,7 +33,7 @@ export interface Story extends AlertWatcher {
   starts(text: string): void
   /** A stop that is left out, and why. */
   leavesOut(text: string): void
-  tourOver(stops: number): void
+  tourOver(): void
   /** The tour has not come to its end. */
   tourFailed(reason: string): void
   stopping(): void
@@ -60,7 +60,7 @@ const stepWords: Record<string, string> = {
 
 const here = 'Splunk, Jira, Active Directory and VirusTotal are stand-ins on this machine, and nothing leaves it.'
 const tour =
-  'The tour goes on from there. GitHub and Jenkins are stand-ins, too; Ansible is the real one, where it is installed.'
+  'The tour goes on from there. GitHub, Jenkins and the Roomba are stand-ins, too; Ansible is the real one, where it is installed.'
 const more = 'Another alert fires every half minute. Ctrl-C ends the demo.'
 
 /** The automation that answers; when its run ends, the ticket has what can be known. */
@@ -187,9 +187,9 @@ export function tellStory({ standIns, isOnce, screen }: StoryOptions): Story {
       say(' ', text)
     },
 
-    tourOver(stops) {
-      const then = isOnce ? '' : '; the pages stay up, and Ctrl-C ends the demo'
-      say(styleText('green', '✔'), `The tour is over, after ${stops} stops${then}`)
+    tourOver() {
+      const then = isOnce ? '' : ': the pages stay up, and Ctrl-C ends the demo'
+      say(styleText('green', '✔'), `The tour is over${then}`)
     },
 
     tourFailed(reason) {

@@ -36,12 +36,13 @@ export interface Tour {
 const stopWithinMs = 60_000
 const ansibleMissing =
   'This machine has no Ansible, so its stop is left out. “apt install ansible-core” or “pipx install ansible-core” puts it there.'
+const mqttMissing = 'The Roomba is left out: its connector needs the package mqtt, “npm install mqtt@5”.'
 
 /** Has everything ready that the tour visits. Adder has to be started with the tour's project then. */
 export async function startTour(options: TourStandInsOptions): Promise<Tour> {
   const { adderUrl, standIns } = options
   const { jira, splunk, adderToken } = standIns
-  const { github, registerWebhooks, close } = await startTourStandIns(options)
+  const { github, robot, registerWebhooks, close } = await startTourStandIns(options)
   const { observe, until } = runWatcher()
   // Asked in time, because Python takes a while to start.
   const hasAnsible = findAnsible()
@@ -75,18 +76,18 @@ export async function startTour(options: TourStandInsOptions): Promise<Tour> {
     const before = new Set(jira.issues().flatMap(({ comments }) => comments.map(({ id }) => id)))
     const told = await stop.start(tools)
     const { body } = await until((happened) => {
-      const isEnd = happened?.kind === 'run finished' && happened.automation === stop.automation
-      return isEnd && told.comments.find(({ id, author }) => !before.has(id) && author === jira.accounts.api)
+      const isEnd = happened?.kind === 'run finished' && happened.automation === stop.automations.at(-1)
+      return isEnd && told.comments.findLast(({ id, author }) => !before.has(id) && author === jira.accounts.api)
     })
     const comment = adfText(body)
     return stop.isWell.test(comment) ? { ticket: told.key, comment } : failed(`${told.key} says: ${comment}`)
   }
 
-  async function failureOf({ automation }: Stop, signal: AbortSignal): Promise<never> {
+  async function failureOf({ automations }: Stop, signal: AbortSignal): Promise<never> {
     const reason = await until(
       (happened) =>
         (happened?.kind === 'run failed' || happened?.kind === 'waiting') &&
-        happened.automation === automation &&
+        automations.includes(happened.automation ?? '') &&
         happened.reason,
       signal,
     )
@@ -103,9 +104,10 @@ export async function startTour(options: TourStandInsOptions): Promise<Tour> {
       const visited: VisitedStop[] = []
       for (const stop of stops) {
         if (stop.name === 'ansible' && !(await hasAnsible)) story.leavesOut(ansibleMissing)
+        else if (stop.name === 'roomba' && robot === undefined) story.leavesOut(mqttMissing)
         else visited.push(await visitStop(stop, { github, jira, splunk, ticket, until, post, say: story.starts }))
       }
-      story.tourOver(visited.length)
+      story.tourOver()
       return visited
     },
   }

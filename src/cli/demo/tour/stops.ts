@@ -19,10 +19,10 @@ export interface StopTools extends Pick<TourStandIns, 'github'> {
 
 /** One outside system: what has Adder start something there, and how a ticket says what came of it. */
 export interface Stop {
-  name: 'splunk' | 'ansible' | 'github' | 'jenkins'
+  name: 'splunk' | 'ansible' | 'github' | 'jenkins' | 'roomba'
   title: string
-  /** The automation that does it. */
-  automation: string
+  /** The automations that do it; with the last one's run it is over. */
+  automations: readonly string[]
   /** Has it started, and resolves with the ticket that will be told. */
   start(tools: StopTools): Promise<StandInIssue>
   /** What the ticket is told where all goes well. */
@@ -36,7 +36,7 @@ export const stops: readonly Stop[] = [
   {
     name: 'splunk',
     title: 'Splunk',
-    automation: 'sign-ins',
+    automations: ['sign-ins'],
     async start({ splunk, jira, ticket, say }) {
       const { user, md5 } = ticket
       for (const [minutes, action, src] of signIns)
@@ -56,7 +56,7 @@ export const stops: readonly Stop[] = [
   {
     name: 'ansible',
     title: 'Ansible',
-    automation: 'block-file',
+    automations: ['block-file'],
     async start({ jira, ticket: { key, md5 }, say }) {
       const text = `block ${md5} on ${host}`
       say(`Robin Vega comments on ${key}, “${text}”: Adder plays a playbook of Ansible`)
@@ -68,7 +68,7 @@ export const stops: readonly Stop[] = [
   {
     name: 'github',
     title: 'GitHub',
-    automation: 'code-review',
+    automations: ['code-review'],
     async start({ github, jira, say, until }) {
       const { number, repository } = github.openPullRequest({ title: 'Ask for a second factor', files: changed })
       const name = `${repository}#${number}`
@@ -85,7 +85,7 @@ export const stops: readonly Stop[] = [
   {
     name: 'jenkins',
     title: 'Jenkins',
-    automation: 'scan-host',
+    automations: ['scan-host'],
     async start({ jira, say, until, post }) {
       const path = '/automations/scan-host/runs'
       say(`A script calls POST ${path}: Adder starts a job of Jenkins`)
@@ -93,6 +93,20 @@ export const stops: readonly Stop[] = [
       return until(() => jira.issues().find(({ fields }) => fields.summary === `Scan of ${host}`))
     },
     isWell: /^Scan: success$/m,
+  },
+  {
+    name: 'roomba',
+    title: 'the Roomba',
+    automations: ['clean-floor', 'send-home'],
+    async start({ jira, say, until }) {
+      const ticket = jira.createAsPerson({ summary: 'Crumbs in the war room', type: 'Cleaning' })
+      say(`Robin Vega opens ${ticket.key}, of the type Cleaning: Adder starts the Roomba`)
+      await until(() => ticket.comments.length > 0)
+      say(`Robin Vega closes ${ticket.key}: Adder sends the Roomba home`)
+      for (const status of ['In Progress', 'Done']) jira.transitionAsPerson(ticket.key, status)
+      return ticket
+    },
+    isWell: /^Roomba: (?:returning|docked)$/,
   },
 ]
 

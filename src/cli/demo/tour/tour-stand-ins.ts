@@ -3,6 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { type GitHubStandIn, startGitHub } from '../../../integrations/github/stand-in.ts'
 import { type JenkinsStandIn, startJenkins } from '../../../integrations/jenkins/stand-in.ts'
+import { hasMqtt } from '../../../integrations/roomba/load-mqtt.ts'
+import { type RobotStandIn, startRoomba } from '../../../integrations/roomba/stand-in.ts'
 import type { StandIns } from '../stand-ins.ts'
 import { endPlays } from './end-plays.ts'
 
@@ -10,6 +12,8 @@ import { endPlays } from './end-plays.ts'
 export interface TourStandIns {
   github: GitHubStandIn
   jenkins: JenkinsStandIn
+  /** Undefined where the package `mqtt` is not installed. */
+  robot: RobotStandIn | undefined
   /** Has GitHub tell Adder what happens from now on, which Adder has to listen for. */
   registerWebhooks(): void
   /** Also ends what Ansible plays. */
@@ -31,6 +35,7 @@ export interface TourStandInsOptions {
 const longestFolder = 60
 /** Longer than the first look at a build, and over by the second. */
 const buildsLastMs = 3000
+const wayHomeMs = 2000
 
 /**
  * Starts what the tour visits, and puts what its configuration needs to know of it into the environment. Ansible is no
@@ -40,9 +45,10 @@ export async function startTourStandIns(options: TourStandInsOptions): Promise<T
   const { adderUrl, standIns, project, folder } = options
   const hookSecret = randomBytes(24).toString('base64url')
   const token = () => randomBytes(24).toString('base64url')
-  const [github, jenkins] = await Promise.all([
+  const [github, jenkins, robot] = await Promise.all([
     startGitHub({ token: token() }),
     startJenkins({ token: token(), buildsLastMs }),
+    hasMqtt() ? startRoomba({ wayHomeMs }) : undefined,
   ])
   const ansible = path.join(folder, 'ansible')
   cpSync(path.join(project, 'ansible'), ansible, { recursive: true })
@@ -59,16 +65,28 @@ export async function startTourStandIns(options: TourStandInsOptions): Promise<T
     JENKINS_URL: jenkins.url,
     JENKINS_USER: jenkins.user,
     JENKINS_TOKEN: jenkins.token,
+    ...(robot && robotVariables(robot)),
   })
   return {
     github,
     jenkins,
+    robot,
     registerWebhooks: () => github.webhooks.register({ url: `${adderUrl}/hooks/github`, secret: hookSecret }),
     close: async () => {
       await endPlays(plays)
       rmSync(plays, { recursive: true, force: true, maxRetries: 5 })
-      await Promise.all([github.close(), jenkins.close()])
+      await Promise.all([github.close(), jenkins.close(), robot?.close()])
     },
+  }
+}
+
+function robotVariables({ host, port, blid, password, fingerprint }: RobotStandIn) {
+  return {
+    ROOMBA_HOST: host,
+    ROOMBA_PORT: String(port),
+    ROOMBA_BLID: blid,
+    ROOMBA_PASSWORD: password,
+    ROOMBA_FINGERPRINT: fingerprint,
   }
 }
 
