@@ -67,7 +67,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     // A Splunk that is down fires nothing.
     if (options.break === 'splunk') await Promise.race([mended, shutdown])
     if (isOnce) await once(stage, { shutdown, isJson: options.json === true })
-    else await Promise.race([scanNowAndThen(stage), showAround(stage), shutdown, unwatched])
+    else await Promise.race([scanNowAndThen(stage), shutdown, unwatched])
     if (!isOnce) story.stopping()
   } finally {
     ended.abort()
@@ -119,20 +119,23 @@ async function withTour(ticket: EnrichedTicket, { tour, story }: Stage) {
   return tour === undefined ? ticket : { ...ticket, tour: await tour.visit(ticket, story) }
 }
 
-/** The tour, where there is one, and then nothing more: the demo stays up. */
-async function showAround({ tour, story }: Stage): Promise<never> {
-  if (tour !== undefined)
-    await story.firstEnriched
-      .then((ticket) => tour.visit(ticket, story))
-      .catch((error) => story.tourFailed(error instanceof Error ? error.message : String(error)))
-  return new Promise(() => undefined)
-}
-
-/** The first finding at once, then another now and then. */
+/** The first finding at once, then another now and then, from the end of the tour on. */
 async function scanNowAndThen(stage: Stage): Promise<void> {
+  const toured = showAround(stage)
   for (let index = 0; !stage.ended.aborted; index += 1) {
     scan(index, stage)
     await setTimeout(nextFindingAfterMs, undefined, { signal: stage.ended }).catch(() => undefined)
+    await toured
+  }
+}
+
+/** Resolves when the tour is over, or at once where there is none. */
+async function showAround({ tour, story }: Stage): Promise<void> {
+  if (tour === undefined) return
+  try {
+    await tour.visit(await story.firstEnriched, story)
+  } catch (error) {
+    story.tourFailed(error instanceof Error ? error.message : String(error))
   }
 }
 

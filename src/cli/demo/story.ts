@@ -60,7 +60,7 @@ const stepWords: Record<string, string> = {
 
 const here = 'Splunk, Jira, Active Directory and VirusTotal are stand-ins on this machine, and nothing leaves it.'
 const tour =
-  'The tour goes on from there. GitHub, Jenkins and the Roomba are stand-ins, too; Ansible is the real one, where it is installed.'
+  'The tour goes on from there. GitHub, Jenkins and the Roomba are stand-ins, too; Ansible is the real one, where it is installed. What takes longer is followed while the tour goes on.'
 const more = 'Another alert fires every half minute. Ctrl-C ends the demo.'
 
 /** The automation that answers; when its run ends, the ticket has what can be known. */

@@ -24,13 +24,20 @@ export interface VisitedStop {
 export interface Tour {
   observe: Observe
   /**
-   * Goes on from the demo's ticket, one stop after the other, and tells of each.
+   * Goes on from the demo's ticket, one stop after the other, and tells of each; what takes long is followed meanwhile.
    *
    * @throws DemoFailed at the first stop whose ticket is not told within a minute that all went well.
    */
   visit(first: EnrichedTicket, story: Story): Promise<VisitedStop[]>
   /** Ends what it has started, Ansible's playbook among it. */
   close(): Promise<void>
+}
+
+interface Visit {
+  /** Resolves when the ticket is told. */
+  telling: Promise<VisitedStop>
+  /** Resolves when the tour may go on. */
+  untilNext: Promise<unknown>
 }
 
 const stopWithinMs = 60_000
@@ -53,34 +60,51 @@ export async function startTour(options: TourStandInsOptions): Promise<Tour> {
     if (status !== 202) throw new DemoFailed(`Adder answered POST ${path} with ${status}`)
   }
 
-  async function visitStop(stop: Stop, tools: StopTools): Promise<VisitedStop> {
+  function visitStop(stop: Stop, tools: StopTools): Visit {
     const startedAt = performance.now()
+    const before = new Set(jira.issues().flatMap(({ comments }) => comments.map(({ id }) => id)))
+    const starting = stop.start(tools)
+    const telling = withFailures(
+      stop,
+      starting.then(async (ticket) => {
+        const comment = await lastComment(stop, ticket, before)
+        return { stop: stop.name, ticket: ticket.key, comment, milliseconds: Math.round(performance.now() - startedAt) }
+      }),
+    )
+    // What follows waits for it in the end, too.
+    telling.catch(() => undefined)
+    return { telling, untilNext: stop.isFollowed ? Promise.race([starting, telling]) : telling }
+  }
+
+  /** Resolves when the run has ended that the ticket is told by. */
+  async function lastComment(
+    { automations, isWell }: Stop,
+    { key, comments }: StandInIssue,
+    before: ReadonlySet<string>,
+  ): Promise<string> {
+    const { body } = await until((happened) => {
+      const isEnd = happened?.kind === 'run finished' && happened.automation === automations.at(-1)
+      return isEnd && comments.findLast(({ id, author }) => !before.has(id) && author === jira.accounts.api)
+    })
+    const comment = adfText(body)
+    return isWell.test(comment) ? comment : failed(`${key} says: ${comment}`)
+  }
+
+  /** A visit as it goes, or why it does not. */
+  async function withFailures(stop: Stop, visit: Promise<VisitedStop>): Promise<VisitedStop> {
     const left = new AbortController()
     const late = setTimeout(stopWithinMs, undefined, { signal: left.signal, ref: false })
     try {
-      const told = await Promise.race([
-        comeTo(stop, tools),
+      return await Promise.race([
+        visit,
         failureOf(stop, left.signal),
         late.then(() => failed(`no ticket says after ${stopWithinMs / 1000} s what came of it`)),
       ])
-      return { stop: stop.name, ...told, milliseconds: Math.round(performance.now() - startedAt) }
     } catch (error) {
       throw new DemoFailed(`the tour’s stop at ${stop.title}: ${error instanceof Error ? error.message : error}`)
     } finally {
       left.abort()
     }
-  }
-
-  /** Resolves when the run has ended that the ticket is told by. */
-  async function comeTo(stop: Stop, tools: StopTools): Promise<Pick<VisitedStop, 'ticket' | 'comment'>> {
-    const before = new Set(jira.issues().flatMap(({ comments }) => comments.map(({ id }) => id)))
-    const told = await stop.start(tools)
-    const { body } = await until((happened) => {
-      const isEnd = happened?.kind === 'run finished' && happened.automation === stop.automations.at(-1)
-      return isEnd && told.comments.findLast(({ id, author }) => !before.has(id) && author === jira.accounts.api)
-    })
-    const comment = adfText(body)
-    return stop.isWell.test(comment) ? { ticket: told.key, comment } : failed(`${told.key} says: ${comment}`)
   }
 
   async function failureOf({ automations }: Stop, signal: AbortSignal): Promise<never> {
@@ -101,12 +125,18 @@ export async function startTour(options: TourStandInsOptions): Promise<Tour> {
       const ticket = { key, ...about(jira.issues().find((issue) => issue.key === key)) }
       registerWebhooks()
       story.tourBegins()
-      const visited: VisitedStop[] = []
+      const tools = { github, jira, splunk, ticket, until, post, say: story.starts }
+      const visits: Visit[] = []
       for (const stop of stops) {
         if (stop.name === 'ansible' && !(await hasAnsible)) story.leavesOut(ansibleMissing)
         else if (stop.name === 'roomba' && robot === undefined) story.leavesOut(mqttMissing)
-        else visited.push(await visitStop(stop, { github, jira, splunk, ticket, until, post, say: story.starts }))
+        else {
+          const visit = visitStop(stop, tools)
+          visits.push(visit)
+          await visit.untilNext
+        }
       }
+      const visited = await Promise.all(visits.map(({ telling }) => telling))
       story.tourOver()
       return visited
     },

@@ -23,6 +23,8 @@ export interface Stop {
   title: string
   /** The automations that do it; with the last one's run it is over. */
   automations: readonly string[]
+  /** It takes some seconds, and the tour goes on meanwhile. */
+  isFollowed?: boolean
   /** Has it started, and resolves with the ticket that will be told. */
   start(tools: StopTools): Promise<StandInIssue>
   /** What the ticket is told where all goes well. */
@@ -57,6 +59,7 @@ export const stops: readonly Stop[] = [
     name: 'ansible',
     title: 'Ansible',
     automations: ['block-file'],
+    isFollowed: true,
     async start({ jira, ticket: { key, md5 }, say }) {
       const text = `block ${md5} on ${host}`
       say(`Robin Vega comments on ${key}, “${text}”: Adder plays a playbook of Ansible`)
@@ -86,6 +89,7 @@ export const stops: readonly Stop[] = [
     name: 'jenkins',
     title: 'Jenkins',
     automations: ['scan-host'],
+    isFollowed: true,
     async start({ jira, say, until, post }) {
       const path = '/automations/scan-host/runs'
       say(`A script calls POST ${path}: Adder starts a job of Jenkins`)
