@@ -21,7 +21,7 @@ export const blockFile = automation({
     )
     await tickets.comment(ticket, [
       facts({ Playbook: playbook, State: state, Hosts: counts.length > 0 ? counts : undefined }),
-      code(output),
+      code(output.trim()),
     ])
   },
 })

@@ -1,4 +1,4 @@
-import { automation, observablesIn, paragraph, ticketUpdated } from 'adderjs'
+import { automation, heading, observablesIn, ticketUpdated } from 'adderjs'
 import { searchTable, spl } from 'adderjs/splunk'
 
 /** Whoever takes a ticket on finds the sign-ins of its user on it. */
@@ -16,7 +16,7 @@ export const signIns = automation({
     await tickets.comment(
       event.ticket,
       asked.kind === 'found'
-        ? [paragraph(`Splunk: ${about}`), ...searchTable(asked.value)]
+        ? [heading(`Splunk: ${about}`), ...searchTable(asked.value)]
         : `Splunk: ${about}: ${asked.kind === 'not_found' ? 'none' : 'it could not be asked'}`,
     )
   },

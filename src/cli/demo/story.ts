@@ -188,6 +188,7 @@ export function tellStory({ standIns, isOnce, screen }: StoryOptions): Story {
     },
 
     tourOver() {
+      isTour = false
       const then = isOnce ? '' : ': the pages stay up, and Ctrl-C ends the demo'
       say(styleText('green', '✔'), `The tour is over${then}`)
     },

@@ -121,7 +121,10 @@ const signIns: readonly [number, string, string][] = [
   [40, 'success', '203.0.113.77'],
 ]
 
-const changed = [{ filename: 'src/sign-in.ts', status: 'modified' as const, additions: 34, deletions: 6 }]
+const changed = [
+  { filename: 'src/sign-in.ts', status: 'modified' as const, additions: 34, deletions: 6 },
+  { filename: 'src/sign-in.test.ts', status: 'modified' as const, additions: 41, deletions: 0 },
+]
 
 function issue(jira: JiraStandIn, key: string): StandInIssue {
   const found = jira.issues().find((each) => each.key === key)
