@@ -31,7 +31,7 @@ const secrets = {
 const DemoTicket = z.object({ ticket: z.object({ key: z.string() }), comments: z.array(z.string()) })
 const DemoTour = z.object({ tour: z.array(z.object({ stop: z.string() })) })
 
-describe('the package, installed into an empty folder', { timeout: 300_000 }, () => {
+describe('the package, installed into an empty folder', { timeout: 600_000 }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'adder-package-'))
   const home = path.join(folder, 'project')
   const installed = path.join(home, 'node_modules/adderjs')
