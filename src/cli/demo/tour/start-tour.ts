@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Observe } from '../../../engine/observation.ts'
 import { adfText } from '../../../integrations/jira/adf-text.ts'
 import type { StandInIssue } from '../../../integrations/jira/stand-in.ts'
@@ -7,19 +6,9 @@ import { findings } from '../stand-ins.ts'
 import type { EnrichedTicket, Story } from '../story.ts'
 import { findAnsible } from './find-ansible.ts'
 import { runWatcher } from './run-watcher.ts'
-import { type Stop, type StopTools, stops } from './stops.ts'
+import { type StopTools, stops } from './stops.ts'
 import { startTourStandIns, type TourStandInsOptions } from './tour-stand-ins.ts'
-
-/** How a ticket was told at a stop of the tour. */
-export interface VisitedStop {
-  stop: Stop['name']
-  /** The ticket's key. */
-  ticket: string
-  /** The comment's text. */
-  comment: string
-  /** From what started it to the end of its run. */
-  milliseconds: number
-}
+import { type Visit, type VisitedStop, visitStop } from './visit-stop.ts'
 
 export interface Tour {
   observe: Observe
@@ -33,14 +22,6 @@ export interface Tour {
   close(): Promise<void>
 }
 
-interface Visit {
-  /** Resolves when the ticket is told. */
-  telling: Promise<VisitedStop>
-  /** Resolves when the tour may go on. */
-  untilNext: Promise<unknown>
-}
-
-const stopWithinMs = 60_000
 const ansibleMissing =
   'This machine has no Ansible, so its stop is left out. “apt install ansible-core” or “pipx install ansible-core” puts it there.'
 const mqttMissing = 'The Roomba is left out: its connector needs the package mqtt, “npm install mqtt@5”.'
@@ -60,64 +41,6 @@ export async function startTour(options: TourStandInsOptions): Promise<Tour> {
     if (status !== 202) throw new DemoFailed(`Adder answered POST ${path} with ${status}`)
   }
 
-  function visitStop(stop: Stop, tools: StopTools): Visit {
-    const startedAt = performance.now()
-    const before = new Set(jira.issues().flatMap(({ comments }) => comments.map(({ id }) => id)))
-    const starting = stop.start(tools)
-    const telling = withFailures(
-      stop,
-      starting.then(async (ticket) => {
-        const comment = await lastComment(stop, ticket, before)
-        return { stop: stop.name, ticket: ticket.key, comment, milliseconds: Math.round(performance.now() - startedAt) }
-      }),
-    )
-    // What follows waits for it in the end, too.
-    telling.catch(() => undefined)
-    return { telling, untilNext: stop.isFollowed ? Promise.race([starting, telling]) : telling }
-  }
-
-  /** Resolves when the run has ended that the ticket is told by. */
-  async function lastComment(
-    { automations, isWell }: Stop,
-    { key, comments }: StandInIssue,
-    before: ReadonlySet<string>,
-  ): Promise<string> {
-    const { body } = await until((happened) => {
-      const isEnd = happened?.kind === 'run finished' && happened.automation === automations.at(-1)
-      return isEnd && comments.findLast(({ id, author }) => !before.has(id) && author === jira.accounts.api)
-    })
-    const comment = adfText(body)
-    return isWell.test(comment) ? comment : failed(`${key} says: ${comment}`)
-  }
-
-  /** A visit as it goes, or why it does not. */
-  async function withFailures(stop: Stop, visit: Promise<VisitedStop>): Promise<VisitedStop> {
-    const left = new AbortController()
-    const late = setTimeout(stopWithinMs, undefined, { signal: left.signal, ref: false })
-    try {
-      return await Promise.race([
-        visit,
-        failureOf(stop, left.signal),
-        late.then(() => failed(`no ticket says after ${stopWithinMs / 1000} s what came of it`)),
-      ])
-    } catch (error) {
-      throw new DemoFailed(`the tour’s stop at ${stop.title}: ${error instanceof Error ? error.message : error}`)
-    } finally {
-      left.abort()
-    }
-  }
-
-  async function failureOf({ automations }: Stop, signal: AbortSignal): Promise<never> {
-    const reason = await until(
-      (happened) =>
-        (happened?.kind === 'run failed' || happened?.kind === 'waiting') &&
-        automations.includes(happened.automation ?? '') &&
-        happened.reason,
-      signal,
-    )
-    return failed(reason)
-  }
-
   return {
     observe,
     close,
@@ -125,7 +48,7 @@ export async function startTour(options: TourStandInsOptions): Promise<Tour> {
       const ticket = { key, ...about(jira.issues().find((issue) => issue.key === key)) }
       registerWebhooks()
       story.tourBegins()
-      const tools = { github, jira, splunk, ticket, until, post, say: story.starts }
+      const tools: StopTools = { github, jira, splunk, ticket, until, post, say: story.starts }
       const visits: Visit[] = []
       for (const stop of stops) {
         if (stop.name === 'ansible' && !(await hasAnsible)) story.leavesOut(ansibleMissing)
@@ -141,10 +64,6 @@ export async function startTour(options: TourStandInsOptions): Promise<Tour> {
       return visited
     },
   }
-}
-
-function failed(reason: string): never {
-  throw new DemoFailed(reason)
 }
 
 function about(ticket: StandInIssue | undefined): (typeof findings)[number] {
