@@ -10,7 +10,7 @@ import { everyConnector } from './support/every-connector.ts'
 import { everyMarkedEffect } from './support/every-effect.ts'
 
 /** Those that have a contract of their own. */
-const elsewhere = ['ansible.start']
+const elsewhere = ['ansible.start', 'celery.start']
 
 const marked = everyConnector().flatMap(({ definition: { integration, connect } }) => {
   const port = connect()

@@ -29,8 +29,9 @@ const secrets = {
 }
 
 const DemoTicket = z.object({ ticket: z.object({ key: z.string() }), comments: z.array(z.string()) })
+const DemoTour = z.object({ tour: z.array(z.object({ stop: z.string() })) })
 
-describe('the package, installed into an empty folder', { timeout: 300_000 }, () => {
+describe('the package, installed into an empty folder', { timeout: 600_000 }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'adder-package-'))
   const home = path.join(folder, 'project')
   const installed = path.join(home, 'node_modules/adderjs')
@@ -50,7 +51,8 @@ describe('the package, installed into an empty folder', { timeout: 300_000 }, ()
     const files = globSync('**/*', { cwd: installed }).filter((file) => statSync(path.join(installed, file)).isFile())
 
     const others = files.filter((file) => !/^(?:bin|dist)\/.*\.js$|^dist\/.*\.d\.ts$/.test(file))
-    assert.deepEqual(others.toSorted(), ['LICENSE', 'README.md', 'package.json'])
+    const ansible = ['inventory', 'playbooks/block-file.yml'].map((file) => `dist/examples/tour/ansible/${file}`)
+    assert.deepEqual(others.toSorted(), ['LICENSE', 'README.md', ...ansible, 'package.json'])
     assert.deepEqual(
       files.filter((file) => /\.test\./.test(file)),
       [],
@@ -85,6 +87,16 @@ describe('the package, installed into an empty folder', { timeout: 300_000 }, ()
     const { ticket, comments } = DemoTicket.parse(JSON.parse(output))
     assert.equal(ticket.key, 'SEC-1')
     assert.deepEqual(comments.map((text) => text.split(':')[0]).toSorted(), ['Active Directory', 'VirusTotal'])
+  })
+
+  test('shows the tour', async () => {
+    const output = await outputOf(node, [adder, 'demo', '--tour', '--json'], { cwd: home })
+
+    const { tour } = DemoTour.parse(JSON.parse(output))
+    assert.deepEqual(
+      tour.map(({ stop }) => stop).filter((stop) => stop !== 'ansible'),
+      ['splunk', 'github', 'jenkins'],
+    )
   })
 
   test('runs automations for an alert of Splunk and for a request', async (t) => {

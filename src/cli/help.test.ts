@@ -47,6 +47,7 @@ describe('a wrong command line is told what is wrong, and ends with 1', () => {
     ],
     [['start', '--log-level', 'loud'], /^adder: .* Allowed choices are debug, info, warn, error\./],
     [['demo', '--break', 'github'], /^adder: .* Allowed choices are splunk, jira, directory, virustotal\./],
+    [['demo', '--tour', '--break', 'jira'], /^adder: option '--tour' cannot be used with option '--break <system>'/],
     [['check', 'soc'], /^adder: too many arguments for 'check'/],
   ]
   for (const [args, said] of wrong) {

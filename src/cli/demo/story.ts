@@ -4,7 +4,7 @@ import { ticketEventKinds } from '../../automations/ticket-events.ts'
 import type { Observation, Observe } from '../../engine/observation.ts'
 import { adfText } from '../../integrations/jira/adf-text.ts'
 import type { AlertWatcher } from '../../integrations/splunk/stand-in.ts'
-import { screen, wrap } from './screen.ts'
+import { type Screen, wrap } from './screen.ts'
 import { sentence } from './sentence.ts'
 import type { StandIns } from './stand-ins.ts'
 import type { System } from './systems.ts'
@@ -28,6 +28,14 @@ export interface Story extends AlertWatcher {
   ready(adder: { url: string; token: string }): void
   broken(system: System): void
   mended(system: System): void
+  tourBegins(): void
+  /** Somebody does what starts a stop of the tour. */
+  starts(text: string): void
+  /** A stop that is left out, and why. */
+  leavesOut(text: string): void
+  tourOver(): void
+  /** The tour has not come to its end. */
+  tourFailed(reason: string): void
   stopping(): void
   stopped(): void
   /** What the first ticket still lacks, in words. */
@@ -51,6 +59,8 @@ const stepWords: Record<string, string> = {
 }
 
 const here = 'Splunk, Jira, Active Directory and VirusTotal are stand-ins on this machine, and nothing leaves it.'
+const tour =
+  'The tour goes on from there. GitHub, Jenkins and the Roomba are stand-ins, too; Ansible is the real one, where it is installed. What takes longer is followed while the tour goes on.'
 const more = 'Another alert fires every half minute. Ctrl-C ends the demo.'
 
 /** The automation that answers; when its run ends, the ticket has what can be known. */
@@ -60,13 +70,12 @@ export interface StoryOptions {
   standIns: StandIns
   /** One alert and no more. */
   isOnce: boolean
-  /** Shows nothing. */
-  quiet: boolean
+  screen: Screen
 }
 
-export function tellStory({ standIns, isOnce, quiet }: StoryOptions): Story {
+export function tellStory({ standIns, isOnce, screen }: StoryOptions): Story {
   const { jira } = standIns
-  const { print, say } = screen({ quiet })
+  const { print, say } = screen
   const enriched = Promise.withResolvers<EnrichedTicket>()
   /** When an alert about a file was fired last, by the file's MD5. */
   const firedAt = new Map<string, number>()
@@ -74,6 +83,7 @@ export function tellStory({ standIns, isOnce, quiet }: StoryOptions): Story {
   /** How often a step has failed, by its event and name. */
   const seenFailures = new Map<string, number>()
   let seenTickets = 0
+  let isTour = false
 
   /** What the tickets say is read from Jira, because that is what an analyst sees. */
   function tellTickets(): void {
@@ -81,7 +91,8 @@ export function tellStory({ standIns, isOnce, quiet }: StoryOptions): Story {
       seenTickets += 1
       say(styleText('cyan', '■'), `${key} opened: ${String(fields.summary)}`, pageOf(key))
     }
-    for (const { key } of jira.issues()) for (const comment of jira.comments(key)) tellComment(key, comment)
+    for (const { key } of jira.issues())
+      for (const comment of jira.comments(key)) if (comment.author === jira.accounts.api) tellComment(key, comment)
   }
 
   function tellComment(key: string, { id, body }: { id: string; body: unknown }): void {
@@ -89,7 +100,10 @@ export function tellStory({ standIns, isOnce, quiet }: StoryOptions): Story {
     const before = seenComments.get(id)
     if (before === text) return
     seenComments.set(id, text)
-    say(styleText('cyan', '□'), `${key}${before === undefined ? '' : ' (same comment)'} · ${sentence(text)}`)
+    const again = before === undefined ? '' : ' (same comment)'
+    // In the tour a comment may be on a ticket that was opened long before.
+    const address = isTour ? `${pageOf(key)}#comment-${id}` : undefined
+    say(styleText('cyan', '□'), `${key}${again} · ${sentence(text)}`, address)
   }
 
   function tellStep(observation: Observation): void {
@@ -156,6 +170,31 @@ export function tellStory({ standIns, isOnce, quiet }: StoryOptions): Story {
 
     mended(system) {
       say(styleText('green', '●'), `${titles[system]} is back`)
+    },
+
+    tourBegins() {
+      isTour = true
+      print()
+      for (const line of wrap(tour, 76)) print(`  ${line}`)
+      print()
+    },
+
+    starts(text) {
+      say(styleText('yellow', '▶'), text)
+    },
+
+    leavesOut(text) {
+      say(' ', text)
+    },
+
+    tourOver() {
+      isTour = false
+      const then = isOnce ? '' : ': the pages stay up, and Ctrl-C ends the demo'
+      say(styleText('green', '✔'), `The tour is over${then}`)
+    },
+
+    tourFailed(reason) {
+      say(styleText('red', '!'), `The tour ends here: ${reason}`)
     },
 
     stopping() {

@@ -68,7 +68,7 @@ const limits = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024 }
  *
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html,
  * https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html,
- * https://docs.aws.amazon.com/lambda/latest/api/API_StopDurableExecution.html
+ * https://docs.aws.amazon.com/lambda/latest/api/API_StopDurableExecution.html (read in November 2026)
  */
 export async function startAwsLambda({
   functions = { 'scan-host': { isDurable: true }, 'resolve-name': {} },

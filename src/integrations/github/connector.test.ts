@@ -43,6 +43,20 @@ function files(count: number) {
 }
 
 describe('a pull request', () => {
+  test('has a page for people in the stand-in, as text', async (t) => {
+    const { standIn } = await github(t)
+    const { number } = standIn.openPullRequest({ title: '<Pay> once', files: files(1) })
+    standIn.commentAsPerson(number, 'Looks **good**')
+    standIn.merge(number)
+
+    const page = await fetch(`${standIn.url}/${repository}/pull/${number}`)
+    const other = await fetch(`${standIn.url}/${repository}/pull/${number + 1}`)
+
+    assert.match(page.headers.get('content-type') ?? '', /^text\/plain/)
+    assert.match(await page.text(), /^acme\/shop#1: <Pay> once\n\nmerged, .*\nrobin-vega: Looks good$/s)
+    assert.equal(other.status, 404)
+  })
+
   test('is found as it is now', async (t) => {
     const { standIn, lookups } = await github(t)
     const { number } = standIn.openPullRequest({ title: 'Pay twice', files: files(2) })

@@ -94,6 +94,7 @@ export async function startGitHub({
       limit: () => reached && limited(reached),
     }),
     failure,
+    isPage: (path) => /^\/[^/]+\/[^/]+\/pull\/\d+$/.test(path),
     port,
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { secretOf } from '../../../test/support/secret-of.ts'
+import { until } from '../../../test/support/until.ts'
 import {
   ConnectorAnswerInvalid,
   ConnectorInputInvalid,
@@ -470,4 +471,20 @@ test('probes with one request that only reads, and is refused with another token
       ['GET', 401],
     ],
   )
+})
+
+test('a stand-in that builds by itself shows people how it went', async (t) => {
+  const { standIn, start, lookups } = await jenkins(t, { buildsLastMs: 20 })
+  const started = await start.make({ job, parameters: { HOST: '<mona>' } }, making())
+
+  const over = await until('the build is over', async () => {
+    const { kind, value } = await lookups.build(started, call()).then((each) => ({ value: undefined, ...each }))
+    return kind === 'found' && value !== undefined && isOver(value) && value
+  })
+  const console = await fetch(`${over.url}console`)
+
+  assert.equal(over.state, 'success')
+  assert.match(console.headers.get('content-type') ?? '', /^text\/plain/)
+  assert.match(await console.text(), /HOST=<mona>\n.*\nFinished: SUCCESS$/)
+  assert.equal((await fetch(`${standIn.url}/job/security/job/scan/2/console`)).status, 404)
 })

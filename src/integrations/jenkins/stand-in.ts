@@ -13,6 +13,11 @@ export interface JenkinsStandInOptions {
    * are passwords, whose values it tells nobody; the others are strings.
    */
   jobs?: Record<string, readonly string[]>
+  /**
+   * How long builds last, in milliseconds, which then begin at once and end well by themselves. Left out: a test begins
+   * and finishes them.
+   */
+  buildsLastMs?: number
   /** Default: a random one for each stand-in. */
   token?: string
   /** Default 0: the system picks one. */
@@ -83,6 +88,7 @@ interface StandInBuild {
  */
 export async function startJenkins({
   jobs = { 'security/scan': ['HOST', 'ADDER_MARKER'] },
+  buildsLastMs,
   token = randomUUID(),
   port = 0,
 }: JenkinsStandInOptions = {}): Promise<JenkinsStandIn> {
@@ -97,6 +103,7 @@ export async function startJenkins({
   const server = await httpStandIn({
     port,
     failure: (status, message) => page(status, message),
+    isPage: (path) => path.endsWith('/console'),
     routes: {
       'GET /api/json': asked(({ query }) => tree({ mode: 'NORMAL', nodeName: '' }, query)),
       'GET /queue/api/json': asked(({ query }) => tree({ items: queue }, query)),
@@ -106,6 +113,8 @@ export async function startJenkins({
       ...onBuild('POST', 'stop', stop),
       ...onBuild('GET', 'logText/progressiveText', progressiveText),
       ...onBuild('HEAD', 'logText/progressiveText', progressiveText),
+      'GET /job/:job/:number/console': showConsole,
+      'GET /job/:folder/job/:job/:number/console': showConsole,
       'POST /job/:job/buildWithParameters': asked(build),
       'POST /job/:folder/job/:job/buildWithParameters': asked(build),
     },
@@ -168,6 +177,20 @@ export async function startJenkins({
     return { headers: { 'x-text-size': String(end), ...more }, text: log.subarray(start, end).toString() }
   }
 
+  /** For people, who are signed in. */
+  function showConsole({ params }: StandInRequest): StandInAnswer {
+    const build = builds.find(({ job, number }) => job === nameOf(params) && String(number) === params.number)
+    if (build === undefined) return page(404, 'Not Found')
+    const [{ parameters }] = build.actions
+    return {
+      text: [
+        `${build.job} #${build.number}, of a stand-in for Jenkins: it has no scanner, and waited.`,
+        ...parameters.map(({ name, value = '********' }) => `${name}=${value}`),
+        build.result === null ? 'Running' : `Finished: ${build.result}`,
+      ].join('\n'),
+    }
+  }
+
   function build({ params, text, headers, query }: StandInRequest): StandInAnswer {
     const job = nameOf(params)
     const defined = jobs[job]
@@ -185,7 +208,29 @@ export async function startJenkins({
     ids += 1
     const item: Item = { id: ids, job, why: 'In the quiet period. Expires in 4.9 sec', actions: [{ parameters }, {}] }
     queue.push(item)
+    if (buildsLastMs !== undefined) {
+      begin()
+      setTimeout(() => finish('SUCCESS', ({ queueId }) => queueId === item.id), buildsLastMs).unref()
+    }
     return item
+  }
+
+  function begin(): void {
+    for (const { id, job, actions } of queue) {
+      const number = begun.filter((each) => each.job === job).length + 1
+      const url = `${server.url}/${pathOf(job)}/${number}/`
+      const running = { building: true, result: null, timestamp: Date.now(), duration: 0 }
+      const log = Buffer.from('')
+      const started = { job, number, url, queueId: id, ...running, actions, log, isStopped: false }
+      begun.push(started)
+      builds.push(started)
+    }
+    queue = []
+  }
+
+  function finish(result: StandInResult, isMeant: (build: StandInBuild) => boolean): void {
+    for (const each of builds.filter((build) => build.building && isMeant(build)))
+      Object.assign(each, { building: false, result, duration: buildsLastMs ?? 61_234 })
   }
 
   // Not spread: `requests` has to stay the server's own list.
@@ -198,18 +243,7 @@ export async function startJenkins({
         number,
         parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
       })),
-    begin() {
-      for (const { id, job, actions } of queue) {
-        const number = begun.filter((each) => each.job === job).length + 1
-        const url = `${server.url}/${pathOf(job)}/${number}/`
-        const running = { building: true, result: null, timestamp: Date.now(), duration: 0 }
-        const log = Buffer.from('')
-        const started = { job, number, url, queueId: id, ...running, actions, log, isStopped: false }
-        begun.push(started)
-        builds.push(started)
-      }
-      queue = []
-    },
+    begin,
     write(log: string) {
       for (const each of builds.filter(({ building }) => building))
         each.log = Buffer.concat([each.log, Buffer.from(log)])
@@ -221,10 +255,7 @@ export async function startJenkins({
     forbidCancelling() {
       mayCancel = false
     },
-    finish(result: StandInResult) {
-      for (const each of builds.filter(({ building }) => building))
-        Object.assign(each, { building: false, result, duration: 61_234 })
-    },
+    finish: (result: StandInResult) => finish(result, () => true),
     cancelQueued() {
       queue = []
     },

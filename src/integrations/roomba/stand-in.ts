@@ -70,7 +70,7 @@ const badCredentials = 4
  *
  * Of a misbehaviour, `broken` and `rateLimited` answer a client with return code 3, and `lostAnswers` is of commands.
  *
- * https://github.com/koalazak/dorita980
+ * https://github.com/koalazak/dorita980 (read in November 2026)
  */
 export async function startRoomba({
   password = randomUUID(),

@@ -1,5 +1,6 @@
 import type { StandInAnswer, StandInHandler, StandInRequest } from '../../../stand-ins/http-stand-in.ts'
 import { checkBody, failure, Refusal } from './answers.ts'
+import { pullPage } from './pull-page.ts'
 import type { Representations } from './representations.ts'
 import { CommentBody, CreateIssueBody, EditIssueBody } from './request-schemas.ts'
 import type { Account, GitHubSite, StandInIssue } from './site.ts'
@@ -117,6 +118,12 @@ export function routes({
       if (delivery === undefined) throw new Refusal(404, 'Not Found')
       return { json: { ...show.delivery(delivery), request: { headers: {}, payload: delivery.payload } } }
     }),
+
+    // For people, who are signed in.
+    'GET /:owner/:repo/pull/:number': (request) => {
+      const issue = site.find(`${request.params.owner}/${request.params.repo}`, Number(request.params.number))
+      return issue?.pull === undefined ? failure(404, 'Not Found') : { text: pullPage(issue, issue.pull) }
+    },
 
     'GET /repos/:owner/:repo/pulls/:number': guarded([], (request) => {
       const { issue, pull } = pullOf(request)
