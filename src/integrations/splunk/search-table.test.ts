@@ -38,8 +38,8 @@ test('says that it does not know how many rows there are, where an export was hu
   const said = [exported, two].map((each) => searchTable(each).at(-1))
 
   assert.deepEqual(said, [
-    { kind: 'paragraph', content: ['The first row, of maybe more'] },
-    { kind: 'paragraph', content: ['The first 2 rows, of maybe more'] },
+    { kind: 'paragraph', content: ['The first row (there may be more)'] },
+    { kind: 'paragraph', content: ['The first 2 rows (there may be more)'] },
   ])
 })
 

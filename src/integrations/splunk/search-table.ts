@@ -30,7 +30,7 @@ export function searchTable({ fields, rows, total, warnings, url }: SearchResult
 function countOf(shown: number, total: number | undefined): string {
   if (total === 0) return 'No rows'
   const rows = shown.toLocaleString('en')
-  if (total === undefined) return `The first ${shown === 1 ? 'row' : `${rows} rows`}, of maybe more`
+  if (total === undefined) return `The first ${shown === 1 ? 'row' : `${rows} rows`} (there may be more)`
   return `${rows} of ${total.toLocaleString('en')} ${total === 1 ? 'row' : 'rows'}`
 }
 
