@@ -145,7 +145,12 @@ test('says that lines stopped: cut off, or not in time', async (t) => {
   const silent = await streaming(t, (response) => response.write('one\n'))
 
   await assert.rejects(cut.read(), ConnectorUnavailable)
-  await assert.rejects(silent.read(undefined, AbortSignal.timeout(100)), /Acme: GET \/thing: did not answer in time/)
+  const late = new AbortController()
+  const reading = silent.read(() => {
+    late.abort()
+    return true
+  }, late.signal)
+  await assert.rejects(reading, /Acme: GET \/thing: did not answer in time/)
   await silent.closed
 })
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { createServer, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { secretOf } from '../../../test/support/secret-of.ts'
+import { httpClient } from '../../connectors/http-client.ts'
 import {
   ConnectorAnswerInvalid,
   ConnectorInputInvalid,
@@ -10,6 +12,7 @@ import {
 } from '../../errors/connector-errors.ts'
 import { listen } from '../../stand-ins/listen.ts'
 import { connector } from './connector.ts'
+import { exportSearch } from './search-export.ts'
 import { spl } from './spl.ts'
 import { startSplunk } from './stand-in.ts'
 
@@ -184,6 +187,16 @@ for (const type of ['FATAL', 'ERROR'])
     })
   })
 
+test('shows no secret that Splunk says', async (t) => {
+  const { standIn, rows } = await splunk(t)
+  standIn.conductSearches({ messages: [{ type: 'FATAL', text: 'The token stand-in-token is not for this' }] })
+
+  await assert.rejects(rows({ query }, call()), (error) => {
+    assert.ok(error instanceof ConnectorAnswerInvalid)
+    return error.message.startsWith('Splunk: export: The token ') && !error.message.includes('stand-in-token')
+  })
+})
+
 test('takes no rows from an export that goes wrong after them', async (t) => {
   const fault = { messages: [{ type: 'FATAL', text: 'The search was killed' }] }
   const { rows } = await exporting(t, (response) => response.end(given(row('a', { lastrow: true }), fault)))
@@ -225,10 +238,30 @@ for (const [what, line] of misshapen)
   })
 
 test('hangs up where the call is given up meanwhile', async (t) => {
-  const { rows, closed } = await exporting(t, (response) => response.write(given(row('a'))))
+  const givenUp = new AbortController()
+  const { rows, closed } = await exporting(t, (response) => response.write(given(row('a')), () => givenUp.abort()))
 
-  await assert.rejects(rows({ query }, { signal: AbortSignal.timeout(100) }), ConnectorUnavailable)
+  await assert.rejects(rows({ query }, { signal: givenUp.signal }), ConnectorUnavailable)
   await closed
+})
+
+test('hangs up on a search that is not done in time, and has Splunk end it later than that', async (t) => {
+  const asked = Promise.withResolvers<string>()
+  const closed = Promise.withResolvers<void>()
+  const server = createServer(async (request, response) => {
+    response.on('close', closed.resolve)
+    asked.resolve(await text(request))
+  })
+  const { port, close } = await listen(server, { port: 0, cut: () => server.closeAllConnections() })
+  t.after(close)
+  const send = httpClient({ title: 'Splunk', baseUrl: `http://127.0.0.1:${port}`, headers: () => ({}) })
+  const search = { search: 'search index=security', earliest: '-24h', latest: 'now', maxRows: 20 }
+
+  const exported = exportSearch({ send, what: 'Splunk: export' }, search, { ...call(), withinMs: 1000 })
+
+  await assert.rejects(exported, ConnectorUnavailable)
+  await closed.promise
+  assert.equal(new URLSearchParams(await asked.promise).get('max_time'), '60')
 })
 
 test('says what Splunk says of a search that it can not read', async (t) => {
