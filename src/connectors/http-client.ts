@@ -67,6 +67,11 @@ export interface HttpRequest {
   plainAnswer?: string | undefined
   /** Whether the answer is text and not JSON. Default false. */
   isText?: boolean
+  /**
+   * Gets a success line by line as it arrives, without those that are blank, in place of `json` and `text`. Where it says
+   * false or throws a `ConnectorAnswerInvalid`, the connection is cut and the rest is not read. A line has 1 MiB at most.
+   */
+  eachLine?(line: string): boolean
 }
 
 export interface HttpAnswer {
@@ -79,6 +84,7 @@ export interface HttpAnswer {
 }
 
 const maxAnswerBytes = 32 * 1024 * 1024
+const maxLineLength = 1024 * 1024
 /** What servers take at least, by RFC 9110, 4.1. */
 const maxAddressLength = 8000
 
@@ -124,7 +130,7 @@ export function httpClient({
   const base = baseOf(baseUrl, title)
 
   return async (request) => {
-    const { method = 'GET', path, signal, accept = [], plainAnswer, isText = false } = request
+    const { method = 'GET', path, signal, accept = [], plainAnswer, isText = false, eachLine } = request
     // Words for errors only: masking is too dear for what goes well.
     const what = (): string => maskSecrets(`${title}: ${method} ${path.split('?')[0]}`)
     const isWrite = method !== 'GET' && method !== 'HEAD'
@@ -147,7 +153,10 @@ export function httpClient({
     try {
       // Not fetch, whose streams, headers and signals cost more than all the rest of a call. It follows no redirects.
       response = await send(url, sent)
-      answer = await readText(response.body, what)
+      if (eachLine !== undefined && isOk(response.statusCode)) {
+        await readLines(response.body, eachLine, what)
+        answer = ''
+      } else answer = await readText(response.body, what)
     } catch (cause) {
       if (cause instanceof ConnectorAnswerInvalid) throw cause
       throw new ConnectorUnavailable(maskSecrets(`${what()}: ${networkReason(cause, signal)}`), {
@@ -251,11 +260,9 @@ export function parseAnswer<S extends z.ZodType>(schema: S, json: unknown, what:
 async function readText(body: Response['body'], what: () => string): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    // the stream has no encoding, so it gives bytes
+  for await (const chunk of bytesOf(body)) {
     bytes += chunk.byteLength
-    if (bytes > maxAnswerBytes)
-      throw new ConnectorAnswerInvalid(`${what()}: the answer is larger than ${maxAnswerBytes} bytes`)
+    checkSize(bytes, what)
     chunks.push(chunk)
   }
   // Not Buffer's toString: some vendors begin their JSON with a byte-order mark.
@@ -263,6 +270,44 @@ async function readText(body: Response['body'], what: () => string): Promise<str
 }
 
 const utf8 = new TextDecoder()
+
+async function readLines(
+  body: Response['body'],
+  eachLine: (line: string) => boolean,
+  what: () => string,
+): Promise<void> {
+  const decoder = new TextDecoder()
+  let bytes = 0
+  let unfinished = ''
+  for await (const chunk of bytesOf(body)) {
+    bytes += chunk.byteLength
+    checkSize(bytes, what)
+    const lines = (unfinished + decoder.decode(chunk, { stream: true })).split('\n')
+    unfinished = lines.pop() ?? ''
+    for (const line of lines) {
+      checkLength(line, what)
+      if (line.trim() !== '' && !eachLine(line)) return
+    }
+    checkLength(unfinished, what)
+  }
+  const last = unfinished + decoder.decode()
+  if (last.trim() !== '') eachLine(last)
+}
+
+/** The stream has no encoding, so it gives bytes. */
+function bytesOf(body: Response['body']): AsyncIterable<Buffer> {
+  return body
+}
+
+function checkSize(bytes: number, what: () => string): void {
+  if (bytes > maxAnswerBytes)
+    throw new ConnectorAnswerInvalid(`${what()}: the answer is larger than ${maxAnswerBytes} bytes`)
+}
+
+function checkLength(line: string, what: () => string): void {
+  if (line.length > maxLineLength)
+    throw new ConnectorAnswerInvalid(`${what()}: a line of the answer is longer than ${maxLineLength} characters`)
+}
 
 function parse(text: string, what: () => string): unknown {
   if (text === '') return undefined

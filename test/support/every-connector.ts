@@ -230,7 +230,10 @@ export function everyConnector(url = 'https://outside.example'): EveryConnector[
     {
       definition: splunk.connector({ url, token: secret('SPLUNK_API_TOKEN') }),
       protocol: 'http',
-      inputs: { search: { query: splunk.spl`index=main user=${'mlisa'}` } },
+      inputs: {
+        search: { query: splunk.spl`index=main user=${'mlisa'}` },
+        export: { query: splunk.spl`index=main user=${'mlisa'}` },
+      },
     },
     {
       definition: splunkHec.connector({ url, token: secret('SPLUNK_HEC_TOKEN') }),

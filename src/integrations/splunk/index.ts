@@ -1,5 +1,5 @@
 export { type AlertOptions, alert } from './alert.ts'
-export { connector, type SearchResult, type SplunkOptions } from './connector.ts'
+export { connector, type ExportResult, type SearchResult, type SplunkOptions } from './connector.ts'
 export { searchTable } from './search-table.ts'
 export { type SplunkSourceOptions, source } from './source.ts'
 export { type Spl, spl } from './spl.ts'

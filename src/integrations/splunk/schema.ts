@@ -106,10 +106,24 @@ export const SearchJobState = z.object({
 })
 export type SearchJobState = z.infer<typeof SearchJobState>
 
-/** A page of a search job's rows, as `search/v2/jobs/<sid>/results` gives them; null is a value that is not there. */
+/** What Splunk says of one row; null is a value that is not there. */
+const Row = z.record(z.string(), FieldValue.nullable())
+export type Row = z.infer<typeof Row>
+
+/** A page of a search job's rows, as `search/v2/jobs/<sid>/results` gives them. */
 export const ResultRows = z.object({
   fields: z.array(z.object({ name: z.string() })).default([]),
-  results: z.array(z.record(z.string(), FieldValue.nullable())),
+  results: z.array(Row),
   messages: Messages,
 })
 export type ResultRows = z.infer<typeof ResultRows>
+
+/**
+ * A line of an export: a row, a message, or neither and the end of its rows, which a last row may say of itself too. What
+ * is `preview` is no result yet.
+ */
+export const ExportLine = z
+  .object({ preview: Flag, lastrow: Flag, result: Row.optional(), messages: Messages })
+  .refine(({ result, lastrow, messages }) => result !== undefined || lastrow || messages.length > 0, {
+    error: 'has neither a row nor a message',
+  })

@@ -4,16 +4,9 @@ import { type HttpChannel, path } from '../../connectors/http.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { ConnectorAnswerInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
 import { ResultRows, SearchJobState, StartedJob } from './schema.ts'
-import { flattened, type SplunkResult } from './splunk-alert.ts'
+import { type AskedSearch, rowOf, warningsIn } from './search-rows.ts'
+import type { SplunkResult } from './splunk-alert.ts'
 import { throwErrors } from './splunk-api.ts'
-
-export interface SearchJob {
-  /** In SPL, beginning with a command. */
-  search: string
-  earliest: string
-  latest: string
-  maxRows: number
-}
 
 export interface JobResults {
   /** In Splunk's order. */
@@ -41,7 +34,7 @@ const json = { output_mode: 'json' }
  */
 export async function runSearchJob(
   channel: HttpChannel,
-  job: SearchJob,
+  job: AskedSearch,
   { signal, withinMs }: CallOptions & { withinMs: number },
 ): Promise<JobResults> {
   const until = performance.now() + withinMs
@@ -55,7 +48,7 @@ export async function runSearchJob(
       fields,
       rows,
       total: Math.max(content.resultCount, rows.length),
-      warnings: content.messages.filter(({ type }) => /^warn/i.test(type)).map(({ text }) => text ?? ''),
+      warnings: warningsIn(content.messages),
       earliestTime: content.earliestTime ?? undefined,
       latestTime: content.latestTime ?? undefined,
     }
@@ -65,7 +58,7 @@ export async function runSearchJob(
 }
 
 /** In a form, because addresses are logged. */
-async function start({ send, what }: HttpChannel, job: SearchJob, signal: AbortSignal): Promise<string> {
+async function start({ send, what }: HttpChannel, job: AskedSearch, signal: AbortSignal): Promise<string> {
   const { json: answer } = await send({
     method: 'POST',
     path: '/services/search/jobs',
@@ -129,12 +122,6 @@ async function firstRows(
   const { fields, results, messages } = parseAnswer(ResultRows, answer.json, what)
   throwErrors(messages, 'search')
   return { fields: fields.map(({ name }) => name), rows: results.map(rowOf) }
-}
-
-function rowOf(row: ResultRows['results'][number]): SplunkResult {
-  return Object.fromEntries(
-    Object.entries(row).flatMap(([name, value]) => (value === null ? [] : [[name, flattened(value)]])),
-  )
 }
 
 /** Has a few seconds of its own: the call may have none left. What is not removed now, Splunk removes by itself. */

@@ -31,6 +31,24 @@ test('says how many rows and fields it does not show, links to them, and tells w
   assert.deepEqual(warning, { kind: 'paragraph', content: ['Splunk warns: idx2 is down'] })
 })
 
+test('says that it does not know how many rows there are, where an export was hung up on', () => {
+  const { total: _, ...exported } = found
+  const two = { ...exported, rows: [{ user: 'mlisa' }, { user: 'jvermeer' }] }
+
+  const said = [exported, two].map((each) => searchTable(each).at(-1))
+
+  assert.deepEqual(said, [
+    { kind: 'paragraph', content: ['The first row (there may be more)'] },
+    { kind: 'paragraph', content: ['The first 2 rows (there may be more)'] },
+  ])
+})
+
+test('shows no table where an export has no rows', () => {
+  assert.deepEqual(searchTable({ fields: [], rows: [], total: 0, warnings: [] }), [
+    { kind: 'paragraph', content: ['No rows'] },
+  ])
+})
+
 test('leaves out what Splunk keeps for itself, and not the line and its time', () => {
   const rows = [
     { _time: '2026-11-02T10:00:00.000+00:00', _raw: 'line 1\nline 2', _cd: '12:3456', _si: ['idx1', 'main'] },

@@ -2,7 +2,7 @@ import { bearer } from '../../connectors/http-auth.ts'
 import { type HttpAnswer, httpClient } from '../../connectors/http-client.ts'
 import { ConnectorAnswerInvalid } from '../../errors/connector-errors.ts'
 import type { NextCall } from '../../intake/sweep.ts'
-import type { Secret } from '../../secrets/secret.ts'
+import { maskSecrets, type Secret } from '../../secrets/secret.ts'
 import type { Messages } from './schema.ts'
 
 export interface AskOptions {
@@ -30,5 +30,5 @@ export function splunkApi({ url, token }: { url: string; token: Secret }): Splun
 export function throwErrors(messages: Messages, what: string): void {
   const wrong = messages.find(({ type }) => /^(error|fatal)$/i.test(type))
   if (wrong === undefined) return
-  throw new ConnectorAnswerInvalid(`Splunk: ${what}: ${(wrong.text ?? wrong.type).slice(0, 300)}`)
+  throw new ConnectorAnswerInvalid(`Splunk: ${what}: ${maskSecrets(wrong.text ?? wrong.type).slice(0, 300)}`)
 }

@@ -161,6 +161,16 @@ describe('the Splunk stand-in', () => {
         assert.deepEqual(splunk.keptSearches(), [])
       })
 
+    test('exports no previews', async () => {
+      const { splunk } = await splunkAndReceiver()
+
+      const url = `${splunk.url}/services/search/v2/jobs/export?output_mode=json`
+      const body = new URLSearchParams({ search: 'search index=security' })
+      const answer = await fetch(url, { method: 'POST', headers: authorized, body })
+
+      assert.equal(answer.status, 400)
+    })
+
     test('spells a row in another way than the webhook', async () => {
       const { splunk } = await splunkAndReceiver()
       splunk.addLog({ user: 'mlisa', md5, time: new Date('2020-01-01T00:00:00.5Z'), fields: { note: '' } })

@@ -1,4 +1,4 @@
-import type { StandInAnswer, StandInHandler } from '../../../stand-ins/http-stand-in.ts'
+import type { StandInAnswer, StandInHandler, StandInRequest } from '../../../stand-ins/http-stand-in.ts'
 import type { SearchedRow } from './indexed-row.ts'
 import { checkQuery, feed, page, refusal } from './rest-answers.ts'
 import { type Found, runSpl } from './run-spl.ts'
@@ -9,9 +9,9 @@ export interface JobConduct {
   questions?: number
   /** What it is until then. Default `RUNNING`. */
   until?: 'QUEUED' | 'RUNNING'
-  /** What it says of itself, in answers with 200. Default: nothing. */
+  /** What it says of itself, in answers with 200; an export says it before its rows. Default: nothing. */
   messages?: readonly { type: string; text: string }[]
-  /** Whether it ends as `FAILED`. Default false. */
+  /** Whether it ends as `FAILED`, and an export without its last row. Default false. */
   fails?: boolean
 }
 
@@ -32,7 +32,7 @@ interface Job extends Found {
   latestTime: string
 }
 
-const documented = new Set(['search', 'earliest_time', 'latest_time', 'exec_mode', 'auto_cancel', 'timeout'])
+const ofAnySearch = ['search', 'earliest_time', 'latest_time']
 const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
 /**
@@ -43,25 +43,41 @@ const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
  *   `resultCount`, `earliestTime`, `latestTime`, `messages`.
  * - `GET search/v2/jobs/{search_id}/results`: 204 while it is not done.
  * - `DELETE search/jobs/{search_id}`.
+ * - `POST search/v2/jobs/export`: as `search/jobs`, without a job; 200 with a line of JSON for each message and each row,
+ *   the last of which says `lastrow`, as a line without a row does where there are none. Only `preview=false`.
+ *
+ * What the lines of an export look like, Splunk says in "How to display search results" (read in November 2026):
+ * http://dev.splunk.com/view/python-sdk/SP-CAAAER5
  */
 export function searchJobs(indexed: readonly SearchedRow[]): SearchJobs {
   const jobs = new Map<string, Job>()
   let conduct: JobConduct = {}
   let serial = 0
 
+  function run(request: StandInRequest, documented: readonly string[]) {
+    checkQuery(request, [])
+    const form = new URLSearchParams(request.headers['content-type']?.includes('form-urlencoded') ? request.text : '')
+    for (const name of form.keys())
+      if (![...ofAnySearch, ...documented].includes(name))
+        throw refusal(400, `Argument "${name}" is not supported by this handler.`)
+    const [earliest, latest] = [timeOf(form.get('earliest_time'), 0), timeOf(form.get('latest_time'), Date.now())]
+    const searched = indexed.filter(({ _time }) => Number(_time) * 1000 >= earliest && Number(_time) * 1000 < latest)
+    return { form, found: runSpl(form.get('search') ?? '', searched), earliest, latest }
+  }
+
   const handlers: Record<string, StandInHandler> = {
     'POST /services/search/jobs': (request) => {
-      checkQuery(request, [])
-      const form = new URLSearchParams(request.headers['content-type']?.includes('form-urlencoded') ? request.text : '')
-      for (const name of form.keys())
-        if (!documented.has(name)) throw refusal(400, `Argument "${name}" is not supported by this handler.`)
-      const [earliest, latest] = [timeOf(form.get('earliest_time'), 0), timeOf(form.get('latest_time'), Date.now())]
-      const searched = indexed.filter(({ _time }) => Number(_time) * 1000 >= earliest && Number(_time) * 1000 < latest)
-      const found = runSpl(form.get('search') ?? '', searched)
+      const { found, earliest, latest } = run(request, ['exec_mode', 'auto_cancel', 'timeout'])
       const sid = `${(Date.now() / 1000).toFixed(0)}.${++serial}`
       const [earliestTime, latestTime] = [new Date(earliest).toISOString(), new Date(latest).toISOString()]
       jobs.set(sid, { ...found, conduct, asked: 0, earliestTime, latestTime })
       return { status: 201, json: { sid } }
+    },
+
+    'POST /services/search/v2/jobs/export': (request) => {
+      const { form, found } = run(request, ['preview', 'max_time'])
+      if (form.get('preview') !== 'false') throw refusal(400, 'This stand-in only exports with preview=false.')
+      return { headers: { 'content-type': 'application/json' }, text: exported(found, conduct) }
     },
 
     'GET /services/search/jobs': (request) => {
@@ -104,6 +120,18 @@ export function searchJobs(indexed: readonly SearchedRow[]): SearchJobs {
     },
     kept: () => [...jobs.keys()],
   }
+}
+
+function exported({ rows, fields }: Found, { messages = [], fails = false }: JobConduct): string {
+  const lastrow = { lastrow: true }
+  const said = messages.map((message) => ({ preview: false, messages: [message] }))
+  const found = rows.map((row, offset) => {
+    const isLast = offset === rows.length - 1 && !fails
+    const named = fields.flatMap((name) => (row[name] === undefined ? [] : [[name, row[name]]]))
+    return { preview: false, offset, ...(isLast ? lastrow : {}), result: Object.fromEntries(named) }
+  })
+  const none = rows.length === 0 && !fails ? [{ preview: false, ...lastrow }] : []
+  return [...said, ...found, ...none].map((line) => `${JSON.stringify(line)}\n`).join('')
 }
 
 /** `-24h`, `now` and seconds since 1970, in milliseconds. */
