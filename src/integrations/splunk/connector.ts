@@ -66,7 +66,7 @@ const withinMs = 35_000
  *
  * `export({ query, earliest, latest, maxRows })` is asked the same and reads the rows while Splunk finds them, in one
  * request and without a job: it has the first rows of a long search of events at once, and hangs up when it has enough, at
- * 4 MiB of text too. So it does not know how many there are then, and says `found` with no rows where there are none.
+ * 4 MiB of text too. So it does not know how many there are then.
  *
  * https://help.splunk.com/en/splunk-enterprise/rest-api-reference/10.0/search-endpoints/search-endpoint-descriptions
  * (read in November 2026); Splunk Enterprise 9.0.1 or later.
@@ -106,6 +106,7 @@ function exportRows(web: string | undefined) {
       const { query, ...asked } = http.checked(SearchInput, given, channel)
       const job = { search: query, ...asked }
       const results = await exportSearch(channel, job, { signal, withinMs })
+      if (results.total === 0) return notFound()
       return found(web === undefined ? results : { ...results, url: searchPage(web, job) })
     }
 }

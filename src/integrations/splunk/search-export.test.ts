@@ -69,12 +69,12 @@ test('finds the rows of a search in one request, and leaves no job', async (t) =
   assert.deepEqual(standIn.keptSearches(), [])
 })
 
-test('says found with no rows where there are none', async (t) => {
+test('says not_found where there are no rows', async (t) => {
   const { rows } = await splunk(t)
 
   const answer = await rows({ query }, call())
 
-  assert.deepEqual(answer, { kind: 'found', value: { fields: [], rows: [], total: 0, warnings: [] } })
+  assert.deepEqual(answer, { kind: 'not_found' })
 })
 
 test('finds a value that is made to leave its quotation marks, and nothing else', async (t) => {
@@ -104,7 +104,8 @@ test('gives as many rows as were asked for, and does not say how many there are 
 })
 
 test('links to the same search over the time as it was asked for', async (t) => {
-  const { rows } = await splunk(t, { web: 'https://splunk.acme.example:8000' })
+  const { standIn, rows } = await splunk(t, { web: 'https://splunk.acme.example:8000' })
+  standIn.addLog({ user: 'mlisa', md5 })
 
   const answer = await rows({ query: spl`user=${'mlisa'}`, earliest: '-7d' }, call())
 

@@ -43,12 +43,6 @@ test('says that it does not know how many rows there are, where an export was hu
   ])
 })
 
-test('shows no table where an export has no rows', () => {
-  assert.deepEqual(searchTable({ fields: [], rows: [], total: 0, warnings: [] }), [
-    { kind: 'paragraph', content: ['No rows'] },
-  ])
-})
-
 test('leaves out what Splunk keeps for itself, and not the line and its time', () => {
   const rows = [
     { _time: '2026-11-02T10:00:00.000+00:00', _raw: 'line 1\nline 2', _cd: '12:3456', _si: ['idx1', 'main'] },

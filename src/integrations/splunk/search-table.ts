@@ -14,21 +14,19 @@ export function searchTable({ fields, rows, total, warnings, url }: SearchResult
   const visible = fields.filter((field) => !field.startsWith('_') || field === '_time' || field === '_raw')
   const header = visible.slice(0, maxFields)
   const lines = rows.map((row) => header.map((field) => cell(row[field])))
-  const table: Block[] = lines.length === 0 ? [] : [{ kind: 'table', header, rows: lines }]
   const counts = [
     countOf(rows.length, total),
     ...(visible.length > maxFields ? [`${maxFields} of ${visible.length} fields`] : []),
   ]
   const shown: Inline[] = url === undefined ? [] : ['. ', link(url, 'Search in Splunk')]
   return [
-    ...table,
+    { kind: 'table', header, rows: lines },
     { kind: 'paragraph', content: [counts.join(', '), ...shown] },
     ...warnings.map((warning): Block => ({ kind: 'paragraph', content: [`Splunk warns: ${oneLine(warning, 300)}`] })),
   ]
 }
 
 function countOf(shown: number, total: number | undefined): string {
-  if (total === 0) return 'No rows'
   const rows = shown.toLocaleString('en')
   if (total === undefined) return `The first ${shown === 1 ? 'row' : `${rows} rows`} (there may be more)`
   return `${rows} of ${total.toLocaleString('en')} ${total === 1 ? 'row' : 'rows'}`
