@@ -149,11 +149,13 @@ function once(desks: Desks): Record<string, number> {
   return Object.fromEntries(Object.keys(desks).map((name) => [name, 1]))
 }
 
-/** Whether each run is finished, or one of them waits for a person, which ends the wait for it, too. */
+/** Whether each run is finished, or it is clear already that not all will be well. */
 function haveEnded(observations: readonly Observation[], desks: Desks): boolean {
   const kinds = observations.map(({ kind }) => kind)
+  const isWrong = kinds.includes('waiting') || kinds.includes('run failed')
+  const isTwice = Object.values(desks).some((desk) => desk.made() > 1)
   const finished = kinds.filter((kind) => kind === 'run finished').length
-  return finished === Object.keys(desks).length || kinds.includes('waiting') || kinds.includes('run failed')
+  return isWrong || isTwice || finished === Object.keys(desks).length
 }
 
 /** The effects that were found and not made, by their names. */
