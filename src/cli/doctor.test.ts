@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { kill } from 'node:process'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
 import { connect } from 'amqplib'
 import { adderProcess, projectFolder } from '../../test/cli/adder-process.ts'
+import { enginePid } from '../../test/support/adder-process.ts'
 import { tempProject } from '../../test/support/temp-project.ts'
+import { isOnPostgres } from '../../test/support/test-database.ts'
+import { until } from '../../test/support/until.ts'
 import { startJira } from '../integrations/jira/stand-in.ts'
 import { startRabbitMqStandIn } from '../integrations/rabbitmq/stand-in.ts'
 import { startSplunk } from '../integrations/splunk/stand-in.ts'
@@ -24,8 +29,10 @@ async function desk(t: TestContext) {
       import { defineConfig, secret } from 'adderjs'
       import * as jira from ${integration('jira')}
       import * as splunk from ${integration('splunk')}
+      const history = process.env.HISTORY_URL ? { history: { url: secret('HISTORY_URL') } } : {}
       const sweep = process.env.SWEPT ? { url: process.env.SPLUNK_URL!, token: secret('SPLUNK_TOKEN') } : undefined
       export default defineConfig({
+        ...history,
         sources: [splunk.source({ token: secret('SPLUNK_HOOK_TOKEN'), ...(sweep ? { sweep } : {}) })],
         ticketing: jira.ticketing({ url: process.env.JIRA_URL!, email: process.env.JIRA_EMAIL!,
           token: secret('JIRA_TOKEN'), project: 'SEC', type: 'Incident' }),
@@ -144,6 +151,114 @@ describe('adder doctor', () => {
     assert.equal(await doctor.ended, 3, doctor.stderr())
     assert.match(doctor.stdout(), /! server +no Adder runs .*\n +→ Start it: adder start\./s)
     assert.match(doctor.stdout(), /\n2 warnings\.\n$/)
+  })
+
+  test('says that the engine is away and can not come back, and how to find out why', async (t) => {
+    const { args, data, env } = await desk(t)
+    const adder = adderProcess(t, ['start', ...args, '--port', '0'], env)
+    await adder.logged({ msg: 'started' })
+    const pid = enginePid(data)
+    // What an engine writes to must be a file.
+    rmSync(path.join(data, 'engine.log'))
+    mkdirSync(path.join(data, 'engine.log'))
+    kill(pid, 'SIGKILL')
+    await adder.logged({ msg: 'engine ended' })
+
+    const [doctor, json] = ['', '--json'].map((more) =>
+      adderProcess(t, ['doctor', ...args, ...(more === '' ? [] : [more])], env),
+    )
+
+    assert.ok(doctor && json)
+    assert.deepEqual([await doctor.ended, await json.ended], [1, 1], doctor.stderr() + json.stderr())
+    assert.match(
+      doctor.stdout(),
+      /✖ engine +is away, and runs stand still; what arrives waits in the spool\s+→ It is started again by itself\..*"engine\s+ended"/s,
+    )
+    const { ok, findings } = JSON.parse(json.stdout()) as { ok: boolean; findings: Found[] }
+    assert.equal(ok, false)
+    assert.deepEqual(
+      findings.filter(({ state }) => state === 'failed').map(({ of }) => of),
+      ['engine'],
+    )
+    assert.match(findings.find(({ of }) => of === 'engine')?.fix ?? '', /engine\.log in the data folder/)
+  })
+
+  test('says that the engine is away while it is there and does not answer', async (t) => {
+    const { args, data, env } = await desk(t)
+    const adder = adderProcess(t, ['start', ...args, '--port', '0'], env)
+    await adder.logged({ msg: 'started' })
+    kill(enginePid(data), 'SIGSTOP')
+
+    const doctor = adderProcess(t, ['doctor', ...args], env)
+
+    assert.equal(await doctor.ended, 1, doctor.stderr())
+    assert.match(doctor.stdout(), /✖ engine +is away/)
+  })
+
+  test('tells an Adder that waits for its engine to start from none at all', async (t) => {
+    const { args, data, env } = await desk(t)
+    const adder = adderProcess(t, ['start', ...args, '--port', '0'], env)
+    await until('there is an engine', () => {
+      const pid = enginePid(data)
+      if (pid > 0) kill(pid, 'SIGSTOP')
+      return pid > 0
+    })
+    await adder.logged({ msg: 'listening' })
+
+    const doctor = adderProcess(t, ['doctor', ...args, '--json'], env)
+
+    assert.equal(await doctor.ended, 1, doctor.stderr())
+    const { findings } = JSON.parse(doctor.stdout()) as { findings: Found[] }
+    const server = findings.find(({ of }) => of === 'server')
+    assert.equal(server?.state, 'failed')
+    assert.match(server?.says ?? '', new RegExp(`^Adder \\(process ${adder.child.pid}\\) has .*may still be starting$`))
+    assert.match(server?.fix ?? '', /engine\.log/)
+    assert.equal(
+      adder.log().some(({ msg }) => msg === 'started'),
+      false,
+    )
+  })
+
+  test('says that the history is away, and nothing that would be read from it', async (t) => {
+    const { args, env } = await desk(t)
+    const nobody = { ...env, HISTORY_URL: 'postgres://adder:value-of-password@127.0.0.1:9/adder' }
+    const adder = adderProcess(t, ['start', ...args, '--port', '0'], nobody)
+    await adder.logged({ msg: 'started' })
+
+    const doctor = adderProcess(t, ['doctor', ...args, '--json'], nobody)
+
+    assert.equal(await doctor.ended, 1, doctor.stderr())
+    const { ok, findings } = JSON.parse(doctor.stdout()) as { ok: boolean; findings: Found[] }
+    const found = (of: string) => findings.find((each) => each.of === of)
+    assert.equal(ok, false)
+    assert.deepEqual(
+      [found('engine')?.state, found('history')?.state, found('runs')?.state],
+      ['ok', 'failed', undefined],
+    )
+    assert.match(found('history')?.says ?? '', /^is away or damaged: it can't be read$/)
+    assert.match(found('history')?.fix ?? '', /No alert is lost by that, and .*the history can not be written/)
+    assert.doesNotMatch(doctor.stdout(), /value-of/)
+  })
+
+  test('says that the history can not be written, though it can be read', { skip: isOnPostgres }, async (t) => {
+    const { args, data, env } = await desk(t)
+    const adder = adderProcess(t, ['start', ...args, '--port', '0'], env)
+    const { url } = await adder.logged({ msg: 'listening' })
+    await adder.logged({ msg: 'started' })
+    const other = new DatabaseSync(path.join(data, 'history.db'))
+    t.after(() => other.close())
+    other.exec('BEGIN IMMEDIATE')
+    await fetch(`${url}/hooks/splunk/value-of-another-token`, { method: 'POST' })
+    await adder.logged({ msg: 'the history can not be written, and waits' })
+
+    const doctor = adderProcess(t, ['doctor', ...args], env)
+
+    assert.equal(await doctor.ended, 1, doctor.stderr())
+    assert.match(
+      doctor.stdout(),
+      /✖ history +can't be written; what happens is held\s+until it can\s+→ No alert is lost/,
+    )
+    assert.match(doctor.stdout(), /✔ engine /)
   })
 
   test('names what is wrong with the configuration, and looks at the rest that it can', async (t) => {

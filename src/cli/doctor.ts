@@ -56,13 +56,13 @@ async function examine({ config, data, url }: DoctorOptions): Promise<Finding[]>
   const project = await loaded(config)
   const own = [checkDisk(data), ...checkSecrets(data)]
   if (Array.isArray(project)) return [...project, ...(await checkServer({ data })), ...own]
-  const { sources = [], records } = project.config
-  const hasRecords = records !== undefined
+  const { sources = [], records, engine } = project.config
+  const running = { data, hasRecords: records !== undefined, isEngineShared: engine !== undefined }
   const clock = new ClockWatch()
   const systems = await checkSystems(project.config)
   const configuration: Finding = { of: 'configuration', state: 'ok', says: 'has no fault' }
   const inbound = url === undefined ? [] : await checkInbound(url, sources)
-  return [configuration, ...systems, ...clock.end(), ...inbound, ...(await checkServer({ data, hasRecords })), ...own]
+  return [configuration, ...systems, ...clock.end(), ...inbound, ...(await checkServer(running)), ...own]
 }
 
 /** The project, or what is wrong with it. */

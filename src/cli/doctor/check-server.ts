@@ -1,69 +1,111 @@
+import path from 'node:path'
 import * as z from 'zod'
 import { DeliveryPage, RecordSending, RunPage } from '../../api/shapes.ts'
 import { AdderError } from '../../errors/adder-error.ts'
 import { type AdderClient, adderClient } from '../adder-client.ts'
-import { NoServer } from '../server-errors.ts'
+import { NoServer, ServerRefused } from '../server-errors.ts'
 import type { Finding } from './finding.ts'
+import { folderOwner } from './folder-owner.ts'
 
 const Ready = z.object({ checks: z.record(z.string(), z.union([z.boolean(), z.string()])) })
+
+const engineLog = 'engine.log'
+const historyFix =
+  'No alert is lost by that, and it is tried again by itself. "the history can not be written" in the log of adder start says why.'
 
 interface CheckServerOptions {
   data: string
   /** Whether the configuration says where records go. */
   hasRecords?: boolean
+  /** Whether the configuration names an engine that several Adders share. */
+  isEngineShared?: boolean
 }
 
 /** Asks the running Adder for its engine, its history, what waits for a person, and whether its records are sent. */
-export async function checkServer({ data, hasRecords = false }: CheckServerOptions): Promise<Finding[]> {
+export async function checkServer({
+  data,
+  hasRecords = false,
+  isEngineShared = false,
+}: CheckServerOptions): Promise<Finding[]> {
   const client = adderClient({ data })
   try {
-    return [
-      ...(await checkEngine(client)),
-      ...(await checkHistory(client)),
-      ...(await checkWaiting(client)),
-      ...(hasRecords ? await checkRecords(client) : []),
-    ]
+    const { engine, isHistoryWritten } = await checkReady(client, { isEngineShared })
+    const history = await checkHistory(client, { isWritten: isHistoryWritten })
+    if (!history.isReadable) return [engine, history.found]
+    return [engine, history.found, ...(await checkWaiting(client)), ...(hasRecords ? await checkRecords(client) : [])]
   } catch (error) {
     if (!(error instanceof NoServer)) throw error
-    return [
-      {
-        of: 'server',
-        state: 'warning',
-        says: `no Adder runs on the data folder ${data}`,
-        fix: 'Start it: adder start.',
-      },
-    ]
+    return [unanswered(data)]
   }
 }
 
-async function checkEngine(client: AdderClient): Promise<Finding[]> {
-  return asked('engine', 'Look for errors in the log of adder start.', async () => {
-    const { checks } = await client.get('/ready', Ready)
-    // Without the engine Adder still takes deliveries in, as long as they have room.
-    if (checks.engine === true) return [{ of: 'engine', state: 'ok', says: 'answers' }]
-    return [
-      {
-        of: 'engine',
-        state: 'failed',
-        says: 'is away; what arrives waits in the spool',
-        fix: 'It is started again by itself. If it stays away, look for "engine ended" in the log of adder start.',
-      },
-    ]
-  })
+/** It answers in its folder only when it has started, which it has not for as long as its engine does not answer. */
+function unanswered(data: string): Finding {
+  const of = 'server'
+  const owner = folderOwner(data)
+  if (owner === undefined)
+    return { of, state: 'warning', says: `no Adder runs on the data folder ${data}`, fix: 'Start it: adder start.' }
+  return {
+    of,
+    state: 'failed',
+    says: `Adder (process ${owner}) has the data folder ${data}, and does not answer there; it may still be starting`,
+    fix: `Ask again in a minute. If it stays so, its own log says why, or that of its engine: ${path.join(data, engineLog)}.`,
+  }
 }
 
-async function checkHistory(client: AdderClient): Promise<Finding[]> {
-  return asked('history', 'Look for errors of the history in the log of adder start.', async () => {
+async function checkReady(
+  client: AdderClient,
+  { isEngineShared }: { isEngineShared: boolean },
+): Promise<{ engine: Finding; isHistoryWritten: boolean }> {
+  const fix = isEngineShared
+    ? 'Look whether its servers run, and whether this machine reaches the addresses in the configuration.'
+    : `It is started again by itself. If it stays away, "engine ended" in the log of adder start says why, or ${engineLog} in the data folder.`
+  const away = (meanwhile: string): Finding => ({
+    of: 'engine',
+    state: 'failed',
+    says: `is away, and runs stand still; ${meanwhile}`,
+    fix,
+  })
+  try {
+    const { checks } = await client.get('/ready', Ready)
+    return {
+      engine:
+        checks.engine === true
+          ? { of: 'engine', state: 'ok', says: 'answers' }
+          : away('what arrives waits in the spool'),
+      isHistoryWritten: checks.history !== false,
+    }
+  } catch (error) {
+    if (!(error instanceof ServerRefused)) throw error
+    const isFull = error.reasonCode === 'endpoint.not_ready'
+    const meanwhile = isFull ? 'the spool takes nothing either, so senders are refused' : error.message
+    return { engine: away(meanwhile), isHistoryWritten: true }
+  }
+}
+
+async function checkHistory(
+  client: AdderClient,
+  { isWritten }: { isWritten: boolean },
+): Promise<{ found: Finding; isReadable: boolean }> {
+  const failed = (says: string): Finding => ({ of: 'history', state: 'failed', says, fix: historyFix })
+  try {
     const { items } = await client.get('/api/deliveries', DeliveryPage, { limit: 1 })
     const last = items[0]?.receivedAt
-    return [
-      { of: 'history', state: 'ok', says: last === undefined ? 'has no delivery yet' : `last delivery at ${last}` },
-    ]
-  })
+    const says = last === undefined ? 'has no delivery yet' : `last delivery at ${last}`
+    // What keeps it from being written may let it be read all the same.
+    const found: Finding = isWritten
+      ? { of: 'history', state: 'ok', says }
+      : failed("can't be written; what happens is held until it can")
+    return { found, isReadable: true }
+  } catch (error) {
+    if (!(error instanceof ServerRefused)) throw error
+    const isAway = error.reasonCode === 'history.unavailable'
+    return { found: failed(isAway ? "is away or damaged: it can't be read" : error.message), isReadable: false }
+  }
 }
 
 async function checkWaiting(client: AdderClient): Promise<Finding[]> {
-  return asked('runs', 'Look for errors of the history in the log of adder start.', async () => {
+  return asked('runs', historyFix, async () => {
     const { items, next } = await client.get('/api/runs', RunPage, { state: 'waiting', limit: 100 })
     if (items.length === 0) return [{ of: 'runs', state: 'ok', says: 'none waits for a person' }]
     const many = `${items.length}${next === undefined ? '' : ' or more'}`

@@ -35,6 +35,8 @@ export interface CortexXsoarStandIn extends HttpStandIn {
   incidents(): readonly StandInIncident[]
   /** Something happens to the incident with this id. */
   change(id: string, changes: Partial<StandInIncident>): void
+  /** How long new incidents stay out of search results from now on, in milliseconds. */
+  lagSearch(ms: number): void
 }
 
 const Label = z.strictObject({ type: z.string(), value: z.string() })
@@ -78,6 +80,8 @@ export async function startCortexXsoar({
   port = 0,
 }: CortexXsoarStandInOptions = {}): Promise<CortexXsoarStandIn> {
   const incidents: StandInIncident[] = []
+  const createdAt = new Map<string, number>()
+  let lagMs = 0
   const usedNonces = new Set<string>()
 
   const server = await httpStandIn({
@@ -110,6 +114,7 @@ export async function startCortexXsoar({
     const id = String(incidents.length + 1)
     const isActive = data.createInvestigation
     const untouched = { closeReason: '', closeNotes: '', owner: '' }
+    createdAt.set(id, Date.now())
     incidents.push({ id, ...data, status: isActive ? 1 : 0, runStatus: isActive ? 'running' : '', ...untouched })
     return { status: 201, json: { ...incidents.at(-1), version: 1 } }
   }
@@ -118,7 +123,8 @@ export async function startCortexXsoar({
     const { data, error } = Search.safeParse(json)
     if (error) return failure(400, z.prettifyError(error))
     const { id, name, page, size, sort } = data.filter
-    const matching = incidents.filter((each) => (id?.includes(each.id) ?? true) && (name?.includes(each.name) ?? true))
+    const indexed = incidents.filter((each) => (createdAt.get(each.id) ?? 0) + lagMs <= Date.now())
+    const matching = indexed.filter((each) => (id?.includes(each.id) ?? true) && (name?.includes(each.name) ?? true))
     const sorted = sort?.[0]?.asc === false ? matching.toReversed() : matching
     const found = sorted
       .slice(page * size, (page + 1) * size)
@@ -134,6 +140,9 @@ export async function startCortexXsoar({
     change(id: string, changes: Partial<StandInIncident>) {
       const changed = incidents.find((each) => each.id === id)
       if (changed !== undefined) Object.assign(changed, changes)
+    },
+    lagSearch(ms: number) {
+      lagMs = ms
     },
   })
 }
