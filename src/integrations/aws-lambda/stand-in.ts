@@ -34,6 +34,8 @@ export interface AwsLambdaStandIn extends HttpStandIn {
   invocations(): readonly { function: string; type: string; payload: unknown }[]
   /** The name of each execution that was ever started, oldest first. */
   started(): readonly string[]
+  /** How far each execution is that Lambda still knows, oldest first. */
+  statuses(): readonly string[]
   /** All executions that run end like this. */
   finish(status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT', end?: ExecutionEnd): void
   /** The retention period of all executions is over. */
@@ -211,6 +213,7 @@ export async function startAwsLambda({
     sessionToken,
     invocations: () => invocations,
     started: () => started,
+    statuses: () => executions.map(({ status }) => status),
     finish(status: string, end: ExecutionEnd = {}) {
       for (const each of executions.filter((execution) => execution.status === 'RUNNING'))
         Object.assign(each, { status, end, endedAt: each.startedAt + 61_234 })

@@ -24,6 +24,8 @@ export interface AwxStandIn extends HttpStandIn {
   token: string
   /** The jobs that were launched, oldest first. */
   jobs(): readonly { limit: string; jobType: string; variables: unknown }[]
+  /** How far each job is that is there, oldest first. */
+  statuses(): readonly AwxJob['status'][]
   /** All that is pending runs. */
   begin(): void
   /** All that runs ends like this. */
@@ -155,6 +157,7 @@ export async function startAwx({
   return Object.assign(server, {
     token,
     jobs: () => launched.map(({ limit, jobType, variables }) => ({ limit, jobType, variables })),
+    statuses: () => jobs.map(({ status }) => status),
     begin() {
       for (const job of jobs.filter(({ status }) => status === 'pending')) Object.assign(job, { status: 'running' })
     },

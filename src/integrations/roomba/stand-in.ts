@@ -56,6 +56,8 @@ export interface RobotStandIn extends StandIn {
   getStuck(error: number): void
   /** A person carries it away from its dock. */
   carryAway(): void
+  /** Tells of each command, from now on, before it is heeded. */
+  watch(tell: (command: string) => void): void
   misbehave(how: RobotMisbehaviour): void
 }
 
@@ -84,6 +86,7 @@ export async function startRoomba({
   let visitor: TLSSocket | undefined
   let isLetIn = false
   let visits = 0
+  let tellOf: (command: string) => void = () => undefined
   let illness: RobotMisbehaviour = {}
   let isBroken = everyShare(0)
   let isLost = everyShare(0)
@@ -168,6 +171,7 @@ export async function startRoomba({
     commands.push(given.command)
     if (commands.length > maxRecorded) commands.shift()
     const mishap = isLost()
+    tellOf(given.command)
     // The visitor is gone before it could hear of it.
     if (mishap) leave(socket)
     if (!illness.heedsNothing) mind.obey(given.command)
@@ -209,6 +213,9 @@ export async function startRoomba({
     },
     get connections() {
       return visitor === undefined ? 0 : 1
+    },
+    watch(listener) {
+      tellOf = listener
     },
     misbehave(how) {
       illness = how

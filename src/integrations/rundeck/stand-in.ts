@@ -19,6 +19,8 @@ export interface RundeckStandIn extends HttpStandIn {
   token: string
   /** The options of each execution, oldest first. */
   executions(): readonly Record<string, string>[]
+  /** How far each execution is that is there, oldest first. */
+  statuses(): readonly string[]
   /** All that runs ends like this, with these lines in its log. */
   finish(status: string, log?: readonly string[]): void
   /** What runs can't be aborted any more: another server of the cluster has it, for instance. */
@@ -149,6 +151,7 @@ export async function startRundeck({
   return Object.assign(server, {
     token,
     executions: () => executions.map(({ options }) => options),
+    statuses: () => executions.map(({ status }) => status),
     finish(status: string, log: readonly string[] = []) {
       for (const each of executions.filter((execution) => execution.status === 'running'))
         Object.assign(each, { status, log, endedAt: each.startedAt + 61_000 })

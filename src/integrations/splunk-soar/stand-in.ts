@@ -41,6 +41,8 @@ export interface SplunkSoarStandIn extends HttpStandIn {
   token: string
   containers(): readonly StandInContainer[]
   runs(): readonly StandInRun[]
+  /** How long new runs stay out of the list from now on, in milliseconds. */
+  lagSearch(ms: number): void
   /** All that waits begins. */
   begin(): void
   /** All that runs ends like this. */
@@ -93,6 +95,8 @@ export async function startSplunkSoar({
 }: SplunkSoarStandInOptions = {}): Promise<SplunkSoarStandIn> {
   const containers: StandInContainer[] = []
   const runs: StandInRun[] = []
+  const askedAt = new Map<number, number>()
+  let lagMs = 0
 
   const server = await httpStandIn({
     port,
@@ -100,7 +104,10 @@ export async function startSplunkSoar({
     routes: {
       'GET /rest/container': asked(({ query }) => list(containers, query, ['source_data_identifier'])),
       'POST /rest/container': asked(open),
-      'GET /rest/playbook_run': asked(({ query }) => list(runs, query, ['container', 'playbook__name'])),
+      'GET /rest/playbook_run': asked(({ query }) => {
+        const listed = runs.filter(({ id }) => (askedAt.get(id) ?? 0) + lagMs <= Date.now())
+        return list(listed, query, ['container', 'playbook__name'])
+      }),
       'POST /rest/playbook_run': asked(run),
       'GET /rest/playbook_run/:id': asked(({ params }) => {
         const found = runs.find(({ id }) => String(id) === params.id)
@@ -142,6 +149,7 @@ export async function startSplunkSoar({
     const name = playbook.split('/')[1] ?? ''
     const waiting = { status: 'pending', cancelled: '', message: '', start_time: null } as const
     runs.push({ id, container, playbook: name, ...waiting })
+    askedAt.set(id, Date.now())
     return { json: { playbook_run_id: String(id), received: true } }
   }
 
@@ -150,6 +158,9 @@ export async function startSplunkSoar({
     token,
     containers: () => containers,
     runs: () => runs,
+    lagSearch(ms: number) {
+      lagMs = ms
+    },
     begin() {
       for (const each of runs.filter(({ status }) => status === 'pending'))
         Object.assign(each, { status: 'running', start_time: new Date().toISOString() })

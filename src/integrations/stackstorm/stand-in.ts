@@ -19,6 +19,8 @@ export interface StackStormStandIn extends HttpStandIn {
   apiKey: string
   /** The actions that were run, oldest first. */
   executions(): readonly { action: string; parameters: Record<string, unknown> }[]
+  /** How far each execution is that is there, oldest first. */
+  statuses(): readonly string[]
   /** All that has not ended yet is so far. */
   advance(status: string, result?: unknown): void
   /** A person purges all executions. */
@@ -141,6 +143,7 @@ export async function startStackStorm({
   return Object.assign(server, {
     apiKey,
     executions: () => executions.map(({ action, parameters }) => ({ action: action.ref, parameters })),
+    statuses: () => executions.map(({ status }) => status),
     advance(status: string, result?: unknown) {
       for (const each of executions.filter((execution) => !ends.includes(execution.status)))
         Object.assign(each, {
