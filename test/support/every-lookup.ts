@@ -157,7 +157,8 @@ export const everyLookup: Readonly<Record<string, (t: TestContext) => Promise<Lo
   async GitHub(t) {
     const standIn = closing(t, await startGitHub())
     const { lookups } = connected(t, github.connector({ url: standIn.url, token: secretOf(t, standIn.token) }))
-    const { number } = standIn.openPullRequest({ title: 'Odd' })
+    const files = [{ filename: 'src/cart.ts', status: 'modified', additions: 2, deletions: 1 }] as const
+    const { number } = standIn.openPullRequest({ title: 'Odd', files: [...files] })
     const there = { repository: 'acme/shop', number }
     const missing = { ...there, number: 99 }
     return { lookups, asked: { pullRequest: { there, missing }, changedFiles: { there, missing } } }
