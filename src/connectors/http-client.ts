@@ -15,6 +15,7 @@ import type { HttpAuth } from './http-auth.ts'
 import { isSafeAddress } from './is-safe-address.ts'
 import { networkFault } from './network-fault.ts'
 import { AddressNotAllowed, reachableLookup } from './reachable-lookup.ts'
+import { readLines, readText } from './read-answer.ts'
 import { retryAfter } from './retry-after.ts'
 
 export interface HttpClientOptions {
@@ -83,8 +84,6 @@ export interface HttpAnswer {
   text: string
 }
 
-const maxAnswerBytes = 32 * 1024 * 1024
-const maxLineLength = 1024 * 1024
 /** What servers take at least, by RFC 9110, 4.1. */
 const maxAddressLength = 8000
 
@@ -255,58 +254,6 @@ export function parseAnswer<S extends z.ZodType>(schema: S, json: unknown, what:
   throw new ConnectorAnswerInvalid(
     `${what}: the answer is not as documented (${fieldFaults(parsed.error, 'the body')})`,
   )
-}
-
-async function readText(body: Response['body'], what: () => string): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of bytesOf(body)) {
-    bytes += chunk.byteLength
-    checkSize(bytes, what)
-    chunks.push(chunk)
-  }
-  // Not Buffer's toString: some vendors begin their JSON with a byte-order mark.
-  return utf8.decode(Buffer.concat(chunks))
-}
-
-const utf8 = new TextDecoder()
-
-async function readLines(
-  body: Response['body'],
-  eachLine: (line: string) => boolean,
-  what: () => string,
-): Promise<void> {
-  const decoder = new TextDecoder()
-  let bytes = 0
-  let unfinished = ''
-  for await (const chunk of bytesOf(body)) {
-    bytes += chunk.byteLength
-    checkSize(bytes, what)
-    const lines = (unfinished + decoder.decode(chunk, { stream: true })).split('\n')
-    unfinished = lines.pop() ?? ''
-    for (const line of lines) {
-      checkLength(line, what)
-      if (line.trim() !== '' && !eachLine(line)) return
-    }
-    checkLength(unfinished, what)
-  }
-  const last = unfinished + decoder.decode()
-  if (last.trim() !== '') eachLine(last)
-}
-
-/** The stream has no encoding, so it gives bytes. */
-function bytesOf(body: Response['body']): AsyncIterable<Buffer> {
-  return body
-}
-
-function checkSize(bytes: number, what: () => string): void {
-  if (bytes > maxAnswerBytes)
-    throw new ConnectorAnswerInvalid(`${what()}: the answer is larger than ${maxAnswerBytes} bytes`)
-}
-
-function checkLength(line: string, what: () => string): void {
-  if (line.length > maxLineLength)
-    throw new ConnectorAnswerInvalid(`${what()}: a line of the answer is longer than ${maxLineLength} characters`)
 }
 
 function parse(text: string, what: () => string): unknown {
