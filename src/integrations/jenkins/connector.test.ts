@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { secretOf } from '../../../test/support/secret-of.ts'
+import { test } from 'node:test'
+import { call, connectJenkins, jenkins, job, making, marker } from '../../../test/support/jenkins-under-test.ts'
 import { until } from '../../../test/support/until.ts'
 import {
   ConnectorAnswerInvalid,
@@ -9,24 +9,8 @@ import {
   ConnectorUnavailable,
 } from '../../errors/connector-errors.ts'
 import { httpStandIn } from '../../stand-ins/http-stand-in.ts'
-import { connector, isOver } from './connector.ts'
-import { type JenkinsStandInOptions, type StandInResult, startJenkins } from './stand-in.ts'
-
-const marker = 'adder-0123456789abcdef01234567'
-const call = () => ({ signal: AbortSignal.timeout(5000) })
-const making = (mine = marker) => ({ ...call(), marker: mine, intendedAt: new Date().toISOString() })
-const job = 'security/scan'
-
-function connect(t: TestContext, url: string, token: string) {
-  const { effects, ...connected } = connector({ url, user: 'adder', token: secretOf(t, token) }).connect()
-  return { ...connected, ...effects }
-}
-
-async function jenkins(t: TestContext, options: JenkinsStandInOptions = {}) {
-  const standIn = await startJenkins(options)
-  t.after(() => standIn.close())
-  return { standIn, ...connect(t, standIn.url, standIn.token) }
-}
+import { isOver } from './connector.ts'
+import type { StandInResult } from './stand-in.ts'
 
 test('starts a build with its parameters and the marker', async (t) => {
   const { standIn, start } = await jenkins(t, { jobs: { [job]: ['HOST', 'DEPTH', 'DEEP', 'ADDER_MARKER'] } })
@@ -154,7 +138,7 @@ for (const [what, beganAt, told] of [
       },
     })
     t.after(() => server.close())
-    const { start } = connect(t, server.url, 'token-of-nobody')
+    const { start } = connectJenkins(t, server.url, 'token-of-nobody')
 
     const finding = start.find?.({ job: 'scan' }, { ...making(), intendedAt: '2026-11-29T07:00:00Z' })
 
@@ -244,7 +228,7 @@ test('says that a build runs that still does, although its result is known', asy
     },
   })
   t.after(() => server.close())
-  const { lookups } = connect(t, server.url, 'token-of-nobody')
+  const { lookups } = connectJenkins(t, server.url, 'token-of-nobody')
 
   const answer = await lookups.build({ job: 'scan', queueItem: 1 }, call())
 
@@ -264,188 +248,13 @@ test('takes an answer that names no queue item for none, and a strange result to
     },
   })
   t.after(() => server.close())
-  const { start, lookups } = connect(t, server.url, 'token-of-nobody')
+  const { start, lookups } = connectJenkins(t, server.url, 'token-of-nobody')
 
   await assert.rejects(start.make({ job: 'scan' }, making()), ConnectorAnswerInvalid)
   await assert.rejects(
     lookups.build({ job: 'scan', queueItem: 1 }, call()),
     (error) => error instanceof ConnectorAnswerInvalid && error.message.includes('allBuilds.0.result'),
   )
-})
-
-test('takes a build out of the queue', async (t) => {
-  const { standIn, start, stop, lookups } = await jenkins(t)
-  const started = await start.make({ job }, making())
-  assert.deepEqual(await stop.find?.(started, making()), { kind: 'not_found' })
-
-  assert.deepEqual(await stop.make(started, making()), started)
-
-  assert.equal(standIn.queued(), 0)
-  assert.deepEqual(await lookups.build(started, call()), { kind: 'not_found' })
-  assert.deepEqual(await stop.find?.(started, making()), { kind: 'found', value: started })
-})
-
-test('stops a build, which may go on for a while', async (t) => {
-  const { standIn, start, stop, lookups } = await jenkins(t)
-  const started = await start.make({ job }, making())
-  standIn.begin()
-
-  await stop.make(started, making())
-
-  assert.deepEqual(await stop.find?.(started, making()), { kind: 'not_found' })
-  standIn.abort()
-  const answer = await lookups.build(started, call())
-  assert.ok(answer.kind === 'found')
-  assert.equal(answer.value.state, 'aborted')
-  assert.deepEqual(await stop.find?.(started, making()), { kind: 'found', value: started })
-})
-
-test('stops a build that left the queue when it was about to be taken out', async (t) => {
-  const { standIn, start, stop, lookups } = await jenkins(t)
-  const started = await start.make({ job }, making())
-  standIn.watch((moment, { path }) => {
-    if (moment === 'arrived' && path === '/queue/cancelItem') standIn.begin()
-  })
-
-  await stop.make(started, making())
-
-  standIn.abort()
-  const answer = await lookups.build(started, call())
-  assert.ok(answer.kind === 'found')
-  assert.equal(answer.value.state, 'aborted')
-})
-
-test('stops only the build that was meant, and leaves one alone that is over or gone', async (t) => {
-  const { standIn, start, stop, lookups } = await jenkins(t)
-  const first = await start.make({ job }, making())
-  standIn.begin()
-  standIn.finish('SUCCESS')
-  const second = await start.make({ job }, making('adder-ffffffffffffffffffffffff'))
-  standIn.begin()
-
-  await stop.make(first, making())
-  await stop.make({ job, queueItem: 99 }, making())
-  standIn.abort()
-
-  const answer = await lookups.build(second, call())
-  assert.ok(answer.kind === 'found')
-  assert.equal(answer.value.state, 'running')
-  assert.ok(!standIn.requests.some(({ path }) => /stop|cancel/.test(path)))
-})
-
-for (const where of ['in the queue', 'running'])
-  test(`is refused to stop a build ${where} without the right`, async (t) => {
-    const { standIn, start, stop } = await jenkins(t)
-    const started = await start.make({ job }, making())
-    if (where === 'running') standIn.begin()
-    standIn.forbidCancelling()
-
-    await assert.rejects(stop.make(started, making()), ConnectorRefused)
-    assert.deepEqual(await stop.find?.(started, making()), { kind: 'not_found' })
-  })
-
-for (const [what, answer] of [
-  ['another page', { html: '<h1>Welcome</h1>' }],
-  ['the way to another host', { status: 302, headers: { location: 'https://login.example/' } }],
-  ['the way to nowhere', { status: 302 }],
-] as const)
-  test(`does not take ${what} for a build that was stopped`, async (t) => {
-    const url = 'https://jenkins.example/job/scan/7/'
-    const begun = { number: 7, url, queueId: 1, building: true, result: null, timestamp: 0, duration: 0, actions: [] }
-    const server = await httpStandIn({
-      routes: {
-        'GET /queue/api/json': () => ({ json: { items: [] } }),
-        'GET /job/scan/api/json': () => ({ json: { allBuilds: [begun] } }),
-        'POST /job/scan/7/stop': () => answer,
-      },
-    })
-    t.after(() => server.close())
-    const { stop } = connect(t, server.url, 'token-of-nobody')
-
-    await assert.rejects(stop.make({ job: 'scan', queueItem: 1 }, making()), ConnectorRefused)
-  })
-
-test('takes an old Jenkins’ redirect for no proof that a build was taken out of the queue', async (t) => {
-  const items = [{ id: 1, why: null, actions: [] }]
-  const server = await httpStandIn({
-    routes: {
-      'GET /queue/api/json': () => ({ json: { items } }),
-      'GET /job/scan/api/json': () => ({ json: { allBuilds: [] } }),
-      'POST /queue/cancelItem': () => ({ status: 302, headers: { location: '.' } }),
-    },
-  })
-  t.after(() => server.close())
-  const { stop } = connect(t, server.url, 'token-of-nobody')
-  const started = { job: 'scan', queueItem: 1 }
-
-  await assert.rejects(stop.make(started, making()), ConnectorRefused)
-  server.watch((_, { path }) => {
-    if (path === '/queue/cancelItem') items.pop()
-  })
-  assert.deepEqual(await stop.make(started, making()), started)
-})
-
-test('tells the last lines of a build’s log, from its beginning to its end', async (t) => {
-  const { standIn, start, lookups } = await jenkins(t)
-  const started = await start.make({ job }, making())
-
-  const queued = await lookups.console(started, call())
-  standIn.begin()
-  standIn.write('one\ntwo\nhalf')
-  const running = await lookups.console(started, call())
-  standIn.write(' a line\nFinished: SUCCESS\n')
-  standIn.finish('SUCCESS')
-  const over = await lookups.console(started, call())
-  standIn.deleteBuilds()
-  const gone = await lookups.console(started, call())
-
-  assert.deepEqual(
-    [queued, running, over].map((answer) => answer.kind === 'found' && answer.value),
-    ['', 'one\ntwo', 'one\ntwo\nhalf a line\nFinished: SUCCESS'],
-  )
-  assert.deepEqual(gone, { kind: 'not_found' })
-})
-
-for (const [what, line, told] of [
-  ['many lines', `${'ü'.repeat(98)}\n`, 40],
-  ['a single line without end', 'ü', 1],
-] as const)
-  test(`tells at most 4,000 characters of a log with ${what}, and asks for its end only`, async (t) => {
-    const { standIn, start, lookups } = await jenkins(t)
-    const started = await start.make({ job }, making())
-    standIn.begin()
-    standIn.write(line.repeat(200_000))
-    standIn.finish('FAILURE')
-
-    const answer = await lookups.console(started, call())
-
-    assert.ok(answer.kind === 'found')
-    const lines = answer.value.split('\n')
-    assert.ok(lines.every((each) => /^ü+$/.test(each)))
-    assert.ok(answer.value.length > 3800 && answer.value.length <= 4000, String(answer.value.length))
-    assert.equal(lines.length, told)
-    const [sizing, reading] = standIn.requests.slice(-2)
-    assert.deepEqual([sizing?.method, reading?.method], ['HEAD', 'GET'])
-    const size = Buffer.byteLength(line.repeat(200_000))
-    assert.equal(reading?.query, `start=${size - 64 * 1024}`)
-  })
-
-test('takes a page in place of a log for no log', async (t) => {
-  const url = 'https://jenkins.example/job/scan/7/'
-  const begun = { number: 7, url, queueId: 1, building: true, result: null, timestamp: 0, duration: 0, actions: [] }
-  const page = () => ({ html: '<h1>Sign in</h1>' })
-  const server = await httpStandIn({
-    routes: {
-      'GET /queue/api/json': () => ({ json: { items: [] } }),
-      'GET /job/scan/api/json': () => ({ json: { allBuilds: [begun] } }),
-      'HEAD /job/scan/7/logText/progressiveText': page,
-      'GET /job/scan/7/logText/progressiveText': page,
-    },
-  })
-  t.after(() => server.close())
-  const { lookups } = connect(t, server.url, 'token-of-nobody')
-
-  await assert.rejects(lookups.console({ job: 'scan', queueItem: 1 }, call()), ConnectorAnswerInvalid)
 })
 
 test('names a job’s page', async (t) => {
@@ -459,7 +268,7 @@ test('names a job’s page', async (t) => {
 
 test('probes with one request that only reads, and is refused with another token', async (t) => {
   const { standIn, probe } = await jenkins(t)
-  const other = connect(t, standIn.url, 'another-token')
+  const other = connectJenkins(t, standIn.url, 'another-token')
 
   await probe(call())
   await assert.rejects(other.probe(call()), ConnectorRefused)
