@@ -11,9 +11,9 @@
 export type DeliveryState = 'accepted' | 'duplicate' | 'spooled' | 'suppressed' | 'stale' | 'kept' | 'refused'
 
 /**
- * Why a delivery was kept or refused. `size`: a message of a queue is larger than its source takes; `events`: the source could not make events of it, which is a fault of Adder's;
- * `engine`: nothing is wrong with it, and it may be sent again; `gone`: a sweep found that its sender has the content no
- * more.
+ * Why a delivery was kept or refused. `size`: a message of a queue is larger than its source takes; `events`: the source
+ * could not make events of it, which is a fault of Adder's; `engine`: nothing is wrong with it, and it may be sent again;
+ * `gone`: a sweep found that its sender has the content no more.
  */
 export type DeliveryCheck =
   | 'address'

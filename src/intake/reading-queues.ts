@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { Problem } from '../endpoints/problem.ts'
-import { AdderError } from '../errors/adder-error.ts'
+import { faultFields } from './fault-fields.ts'
 import { type Intake, type IntakeOptions, intake } from './intake.ts'
 import type { QueueDefinition, QueueMessage, TakeMessage } from './queue.ts'
 import { payloadReader, type ReadPayload } from './read-payload.ts'
@@ -47,7 +47,10 @@ export function readingQueues({ sources, firstWaitMs = 1000, ...options }: Readi
       } catch (error) {
         if (signal.aborted) return
         if (performance.now() - begun > longestWaitMs) waitMs = firstWaitMs
-        log.error({ source: source.name, queue: definition.where, waitMs, ...said(error) }, 'a queue could not be read')
+        log.error(
+          { source: source.name, queue: definition.where, waitMs, ...faultFields(error) },
+          'a queue could not be read',
+        )
         await rest(waitMs, signal)
         waitMs = longer(waitMs)
       }
@@ -117,8 +120,4 @@ function longer(waitMs: number): number {
 
 async function rest(waitMs: number, signal: AbortSignal): Promise<void> {
   await setTimeout(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
-}
-
-function said(error: unknown): { code?: string; error: string } {
-  return error instanceof AdderError ? { code: error.code, error: error.message } : { error: String(error) }
 }

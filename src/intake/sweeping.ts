@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { AdderError } from '../errors/adder-error.ts'
+import { faultFields } from './fault-fields.ts'
 import type { SourceDefinition } from './source.ts'
 import type { Sweep } from './sweep.ts'
 import type { SweepMarks } from './sweep-marks.ts'
@@ -53,12 +53,12 @@ export function sweeping({ sources, marks, ...options }: SweepingOptions): Sweep
       if (failures.length === 0) log.info({ ...about(), listed, broughtIn }, 'swept')
       else if (!closing.signal.aborted)
         log.error(
-          { ...about(), listed, broughtIn, failures: failures.length, ...said(failures[0]) },
+          { ...about(), listed, broughtIn, failures: failures.length, ...faultFields(failures[0]) },
           'a sweep left something for the next',
         )
       return failures.length === 0
     } catch (error) {
-      if (!closing.signal.aborted) log.error({ ...about(), ...said(error) }, 'a sweep failed')
+      if (!closing.signal.aborted) log.error({ ...about(), ...faultFields(error) }, 'a sweep failed')
       return false
     }
   }
@@ -79,8 +79,4 @@ export function sweeping({ sources, marks, ...options }: SweepingOptions): Sweep
       await running
     },
   }
-}
-
-function said(error: unknown): { code?: string; error: string } {
-  return error instanceof AdderError ? { code: error.code, error: error.message } : { error: String(error) }
 }
