@@ -43,7 +43,8 @@ export function acquireLock(dataFolder: string): Lock {
   }
 }
 
-function isBusy(error: unknown): boolean {
+/** Whether SQLite says with this error that somebody else holds the database. */
+export function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === busyCode
 }
 

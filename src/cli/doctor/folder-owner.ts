@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { kill } from 'node:process'
 import { DatabaseSync } from 'node:sqlite'
+import { isBusy } from '../../engine/lock.ts'
 
 /**
  * The process that owns a data folder; undefined where nobody does. The lock alone decides (`engine/lock.ts`), but
@@ -38,11 +39,8 @@ function isHeld(file: string): boolean {
     database.exec('SELECT count(*) FROM sqlite_schema')
     return false
   } catch (error) {
-    return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === busyCode
+    return isBusy(error)
   } finally {
     database?.close()
   }
 }
-
-/** What SQLite says where somebody else holds a database: https://www.sqlite.org/rescode.html#busy */
-const busyCode = 5
