@@ -66,7 +66,6 @@ export function sendingRecords({
       clearTimeout(impatient)
       // Where the history is away, the turn runs out.
       await history.ask((db) => leaveTurn(db, holder)).catch(() => undefined)
-      await port.close()
     },
   }
 

@@ -283,12 +283,12 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     // It asks the engine, and its question ends with the engine at the latest.
     const filled = past.stopFilling()
     const swept = sweeps.close()
-    const sent = sending?.close() ?? records?.port.close()
+    const sent = sending?.close()
     await engine?.close()
     await Promise.all([filled, swept, sent, spool.close()])
     await past.close()
-    const ports = ticketing === undefined ? [] : [ticketing.port]
-    await Promise.all([...connectors.values(), ...ports].map((connector) => connector.close()))
+    const ports = [...connectors.values(), ticketing?.port, records?.port]
+    await Promise.all(ports.map((port) => port?.close()))
   }
 }
 
