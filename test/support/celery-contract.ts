@@ -24,15 +24,16 @@ export interface WorkerUnderTest {
   close(): Promise<void>
 }
 
+/** A broker and a worker on it, real ones or stand-ins. */
+export interface QueuesUnderTest {
+  startBroker(): Promise<BrokerUnderTest>
+  startWorker(broker: BrokerUnderTest): Promise<WorkerUnderTest>
+  /** Why they are not there. */
+  skip: string | false
+}
+
 /** What the integration does with any worker of Celery, on any RabbitMQ. */
-export function celeryContract(
-  name: string,
-  options: {
-    startBroker(): Promise<BrokerUnderTest>
-    startWorker(broker: BrokerUnderTest): Promise<WorkerUnderTest>
-    skip: string | false
-  },
-): void {
+export function celeryContract(name: string, options: QueuesUnderTest): void {
   describe(`Celery, ${name}`, { skip: options.skip, timeout: 180_000 }, () => {
     const password = 'CELERY_CONTRACT_PASSWORD'
     let broker: BrokerUnderTest

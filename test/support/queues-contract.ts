@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
-import type { WorkerUnderTest } from './celery-contract.ts'
-import { type BrokerUnderTest, brokerUser } from './rabbitmq-contract.ts'
+import type { QueuesUnderTest, WorkerUnderTest } from './celery-contract.ts'
+import { brokerUser } from './rabbitmq-contract.ts'
 import { startTalk, type Talk } from './talk.ts'
 import { tempProject } from './temp-project.ts'
 import { until } from './until.ts'
@@ -50,14 +50,7 @@ export const score = automation({
 `
 
 /** Adder between a queue of alerts, a worker of Celery and a queue of what is done. */
-export function queuesContract(
-  name: string,
-  options: {
-    startBroker(): Promise<BrokerUnderTest>
-    startWorker(broker: BrokerUnderTest): Promise<WorkerUnderTest>
-    skip: string | false
-  },
-): void {
+export function queuesContract(name: string, options: QueuesUnderTest): void {
   describe(`Adder on queues, ${name}`, { skip: options.skip, timeout: 240_000 }, () => {
     const ends: (() => void | Promise<void>)[] = []
     let talk: Talk
