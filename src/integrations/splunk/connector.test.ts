@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { secretOf } from '../../../test/support/secret-of.ts'
+import { test } from 'node:test'
+import { splunk } from '../../../test/support/splunk-under-test.ts'
 import { httpClient } from '../../connectors/http-client.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import {
@@ -13,18 +13,9 @@ import { secret } from '../../secrets/secret.ts'
 import { connector } from './connector.ts'
 import { runSearchJob } from './search-job.ts'
 import { spl } from './spl.ts'
-import { startSplunk } from './stand-in.ts'
 
 const md5 = '44d88612fea8a8f36de82e1278abb02f'
 const call = () => ({ signal: AbortSignal.timeout(5000) })
-
-async function splunk(t: TestContext, { token = 'stand-in-token', web }: { token?: string; web?: string } = {}) {
-  const standIn = await startSplunk({ webhookUrl: 'http://127.0.0.1:1/hooks/splunk/t0ken' })
-  t.after(() => standIn.close())
-  const options = { url: standIn.url, token: secretOf(t, token) }
-  const { lookups, probe } = connector(web === undefined ? options : { ...options, web }).connect()
-  return { standIn, search: lookups.search, probe }
-}
 
 test('finds the rows of a search, its fields in their order, and removes its job', async (t) => {
   const { standIn, search } = await splunk(t)
@@ -52,16 +43,17 @@ test('says not_found where there are no rows', async (t) => {
   assert.deepEqual(standIn.keptSearches(), [])
 })
 
-test('finds a value that is made to leave its quotation marks, and nothing else', async (t) => {
-  const { standIn, search } = await splunk(t)
-  const hostile = 'x" user="mlisa\\" | head 1 \\'
-  standIn.addLog({ user: 'mlisa', md5 })
-  standIn.addLog({ user: hostile, md5 })
+for (const lookup of ['search', 'rows'] as const)
+  test(`finds a value that is made to leave its quotation marks, and nothing else: ${lookup}`, async (t) => {
+    const { standIn, ...asked } = await splunk(t)
+    const hostile = 'x" user="mlisa\\" | head 1 \\'
+    standIn.addLog({ user: 'mlisa', md5 })
+    standIn.addLog({ user: hostile, md5 })
 
-  const answer = await search({ query: spl`index=security user=${hostile} | table user` }, call())
+    const answer = await asked[lookup]({ query: spl`index=security user=${hostile} | table user` }, call())
 
-  assert.deepEqual(answer.kind === 'found' && answer.value.rows, [{ user: hostile }])
-})
+    assert.deepEqual(answer.kind === 'found' && answer.value.rows, [{ user: hostile }])
+  })
 
 test('gives as many rows as were asked for, and how many there are', async (t) => {
   const { standIn, search } = await splunk(t)
