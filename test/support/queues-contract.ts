@@ -19,6 +19,8 @@ export default defineConfig({
   ...talk,
   sources: [alerts],
   connectors: { ...talk.connectors, siem: rabbitMq.connector(broker), celery: celery.connector(broker) },
+  // A kill may come between the intent and the write, and nobody is here to look. Jira finds at once what it has.
+  effects: { searchForSeconds: 5, whenUnknown: 'make again' },
 })
 `
 const automations = (port: number) => `import { automation, follow, secret } from 'adderjs'
