@@ -233,6 +233,20 @@ describe('an effect', { concurrency: 6 }, () => {
     assert.deepEqual([outside.makes, outside.size], [2, 2])
   })
 
+  test('that is made at least once is not made again after an answer that can not be read, and waits for a person', async (t) => {
+    const outside = new OutsideSystem()
+    outside.meets('answered nonsense')
+    const { make } = outside.effect()
+
+    const { ended, engine, observed } = await makeOne(t, { once: 'at least once', timeoutMs: 300, make })
+
+    const { wait, code } = await observed('waiting')
+    assert.deepEqual([code, outside.makes], ['connector.answer_invalid', 1])
+    await engine.resolveWait(wait, { action: 'try again' })
+    await ended
+    assert.equal(outside.makes, 2)
+  })
+
   test('by state is judged by when it was itself intended, not by when the run began', async (t) => {
     const outside = new OutsideSystem()
     const intents: string[] = []

@@ -53,6 +53,8 @@ async function lookingSeries<Input, Result>(series: Series<Input, Result>): Prom
     if (tried.kind === 'done' || tried.kind === 'refused') return tried
     if (tried.code === 'effect.late') continue
     if (tried.kind === 'unsure') series.isInDoubt = true
+    // It says that it was made, and would say so for each further one.
+    if (effect.once === 'at least once' && tried.code === 'connector.answer_invalid') return givenUp(tried)
     const waitMs = patience.nextWaitMs(tried.waitMs)
     if (waitMs === undefined) return givenUp(tried)
     await journal.sleep(waitMs)

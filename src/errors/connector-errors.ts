@@ -45,7 +45,10 @@ export class ConnectorRefused extends AdderError {
   }
 }
 
-/** The outside system answered with success and a body that is not what its documentation says. Not tried again. */
+/**
+ * The outside system answered with success and a body that is not what its documentation says. A look-up is not tried
+ * again; an effect may have been made, and is looked for first, or waits for a person where nothing can tell.
+ */
 export class ConnectorAnswerInvalid extends AdderError {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super(message, { code: 'connector.answer_invalid', fault: 'vendor', next: 'never', cause: options.cause })

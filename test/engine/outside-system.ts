@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Effect } from '../../src/connectors/effect.ts'
 import { found, notFound } from '../../src/connectors/outcome.ts'
-import { ConnectorUnavailable } from '../../src/errors/connector-errors.ts'
+import { ConnectorAnswerInvalid, ConnectorUnavailable } from '../../src/errors/connector-errors.ts'
 
 /** What a call to make something meets; `made` is the good one. */
 export type Fate =
@@ -15,6 +15,8 @@ export type Fate =
   /** It answers 500 and has made it all the same. */
   | 'made and answered 500'
   | 'connection refused'
+  /** It is made, and the answer is a success that can't be read. */
+  | 'answered nonsense'
   /** It is made after this many milliseconds, whether or not somebody still listens. */
   | { madeAfterMs: number }
 
@@ -61,6 +63,7 @@ export class OutsideSystem {
     if (fate === 'answered 500') throw unavailable({ mayHaveHappened: true, status: 500 })
     if (typeof fate === 'object') await setTimeout(fate.madeAfterMs)
     this.#made.set(marker, [...(this.#made.get(marker) ?? []), Date.now()])
+    if (fate === 'answered nonsense') throw new ConnectorAnswerInvalid('the answer is no JSON')
     if (fate === 'answer lost') throw unavailable({ mayHaveHappened: true })
     if (fate === 'made and answered 500') throw unavailable({ mayHaveHappened: true, status: 500 })
     return input
