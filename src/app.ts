@@ -153,7 +153,6 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
   const arriving = {
     ...taking,
     commit: commitSoon,
-    spool,
     sources,
     deliveries,
     ...(captureFolder === undefined ? {} : { capture: capture(captureFolder) }),
@@ -167,7 +166,7 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
 
   const server = createServer({
     endpoints: [
-      ...hookEndpoints(arriving),
+      ...hookEndpoints({ ...arriving, spool }),
       ...requestEndpoints({ automations, commit, redactions }),
       ...deliveryEndpoints({
         history,

@@ -304,6 +304,14 @@ describe('intake', () => {
     )
   })
 
+  test('asks for what can be neither read nor kept to be sent again', async () => {
+    const { receive } = opened({ deliveries: { record: () => Promise.reject(new Error('disk full')) } })
+
+    const { status, code, headers } = await problemOf(receive('{"alarms":'))
+
+    assert.deepEqual([status, code, headers], [503, 'intake.not_kept', { 'retry-after': '60' }])
+  })
+
   test('logs one line for each delivery, without its content', async () => {
     const { receive, lines } = opened()
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem } from '../endpoints/problem.ts'
+import { problemTypes } from '../endpoints/problem-types.ts'
 import { type RedactionRule, redact, redactText } from '../secrets/redact.ts'
 import type { Capture } from './capture.ts'
 import type { Commit } from './commit-events.ts'
@@ -51,7 +52,8 @@ export interface Intake {
   /**
    * Resolves when each event of the delivery would survive a crash. What can't be read is kept and throws a 4xx
    * `Problem`; what can't be committed is kept and throws a 503 one, after which the delivery may be sent again: the
-   * events that are in are duplicates then. Holds no state between deliveries.
+   * events that are in are duplicates then. What can be neither read nor kept throws a 503 one too. Holds no state
+   * between deliveries.
    */
   receive(arrival: Arrival): Promise<Receipt>
   /** Records a delivery that is not authentic. */
@@ -106,8 +108,11 @@ export function intake(options: IntakeOptions): Intake {
     return { headers: shownHeaders(headers, authentication), body }
   }
 
-  /** @param reason why it was kept: names fields, never values. */
-  async function record(delivery: DeliveryRecord, reason?: string): Promise<void> {
+  /**
+   * @param reason why it was kept: names fields, never values.
+   * @returns whether it is recorded.
+   */
+  async function record(delivery: DeliveryRecord, reason?: string): Promise<boolean> {
     const { id, source, state, check, events, ms } = delivery
     const [first] = events
     const fields = {
@@ -125,9 +130,10 @@ export function intake(options: IntakeOptions): Intake {
     else log.warn(fields, 'delivery')
     try {
       await deliveries.record(delivery)
+      return true
     } catch (error) {
-      // The answer is about the delivery and stays true without its record.
       log.error({ delivery: id, source, error: String(error) }, 'a delivery could not be recorded')
+      return false
     }
   }
 
@@ -146,8 +152,9 @@ export function intake(options: IntakeOptions): Intake {
       const { thrown, ...decision } = await decide(arrival, { reading, receivedAt: about.receivedAt })
       const content = decision.state === 'kept' ? { content: contentOf(arrival, reading) } : {}
       const reason = thrown instanceof Problem ? thrown.message : undefined
-      await record({ ...about, ...decision, ms: elapsedMs(begun), ...content }, reason)
-      if (thrown !== undefined) throw thrown
+      const isRecorded = await record({ ...about, ...decision, ms: elapsedMs(begun), ...content }, reason)
+      if (thrown !== undefined) throw isRecorded || decision.check === 'engine' ? thrown : notKept(thrown)
+      // What was taken in is so without its record.
       return { delivery: about.id, events: [...decision.events] }
     },
 
@@ -167,6 +174,18 @@ export function intake(options: IntakeOptions): Intake {
 
 function kept(check: DeliveryCheck, thrown: unknown) {
   return { state: 'kept', check, reason: reasonOf(thrown), events: [], thrown } satisfies Decision
+}
+
+/** The sender may have it still, and nobody else has. */
+function notKept(cause: unknown): Problem {
+  return new Problem({
+    status: 503,
+    code: 'intake.not_kept',
+    title: problemTypes['endpoint.unavailable'].title,
+    detail: `${reasonOf(cause)} It could not be kept either. Send it again.`,
+    headers: { 'retry-after': '60' },
+    cause,
+  })
 }
 
 /** A problem's sentence is for the sender; what anything else says may hold values of the delivery. */

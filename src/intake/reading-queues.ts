@@ -7,7 +7,8 @@ import type { QueueDefinition, QueueMessage, TakeMessage } from './queue.ts'
 import { payloadReader, type ReadPayload } from './read-payload.ts'
 import type { SourceDefinition } from './source.ts'
 
-export interface ReadingQueuesOptions extends IntakeOptions {
+/** There is no spool: a message is on disk where it is, and webhooks need the room. */
+export interface ReadingQueuesOptions extends Omit<IntakeOptions, 'spool'> {
   sources: readonly SourceDefinition[]
   /** The first wait after a fault, in milliseconds; each further one is twice as long, up to a minute. Default 1,000. */
   firstWaitMs?: number
@@ -28,11 +29,20 @@ const longestWaitMs = 60_000
  * waits and holds up the messages behind it; what can't be taken in at all is refused. A connection that breaks is
  * logged and opened again, with growing waits.
  */
-export function readingQueues({ sources, firstWaitMs = 1000, ...options }: ReadingQueuesOptions): ReadingQueues {
+export function readingQueues({
+  sources,
+  firstWaitMs = 1000,
+  deliveries,
+  ...options
+}: ReadingQueuesOptions): ReadingQueues {
   const closing = new AbortController()
   const { signal } = closing
   const { log } = options
-  const taken = intake(options)
+  const taken = intake({
+    ...options,
+    // What could not be committed is in its queue as it was: kept for each try, it would push out what nobody else has.
+    deliveries: { record: (each) => (each.check === 'engine' ? undefined : deliveries.record(each)) },
+  })
   let running: Promise<unknown> = Promise.resolve()
 
   async function readOnAndOn(source: SourceDefinition, definition: QueueDefinition): Promise<void> {
@@ -104,7 +114,7 @@ async function takeOnce(
     await intake.receive({ id: randomUUID(), source, read, headers, body })
     return 'taken'
   } catch (error) {
-    // Only where the engine could not commit it does another try help. Whatever else it was, the delivery is kept.
+    // Only where it could be neither committed nor kept does another try help.
     return error instanceof Problem && error.status === 503 ? 'left' : 'refused'
   }
 }
