@@ -135,6 +135,21 @@ describe('the records of runs and deliveries', () => {
       assert.deepEqual(sent(), ['inv_0'])
     })
 
+  test('say why they wait now, also where the fault was of the same kind before', async (t) => {
+    const { history, hec, start, state } = await desk(t)
+    const reason = async () => (await state()).fault?.reason ?? ''
+    hec.misbehave({ down: true })
+    start()
+    tell(history, 1)
+    await until('it is told', async () => (await reason()) !== '')
+    assert.doesNotMatch(await reason(), /503/)
+
+    hec.misbehave({})
+    hec.refuse('busy')
+
+    await until('the reason is the present one', async () => /503/.test(await reason()))
+  })
+
   test('are given up where the collector refuses them for what they are, with an error that names them', async (t) => {
     const { history, hec, start, sent, state, lines } = await desk(t)
     hec.refuse({ record: 'inv_1' })

@@ -117,16 +117,16 @@ export function sendingRecords({
     const code = error instanceof AdderError ? error.code : 'records.failed'
     const status = error instanceof ConnectorRefused ? ` ${error.status}` : ''
     const reason = error instanceof Error ? error.message : String(error)
-    if (!tell(`${code}${status}`, { code, error: reason })) return
+    tell(`${code}${status}`, { code, error: reason })
+    // The same code may have another reason than before.
     await history.ask((db) => noteNotSent(db, { code, reason, at: Date.now() })).catch(() => undefined)
   }
 
-  /** Once for each change; whether it is one. */
-  function tell(now: string, fields: Record<string, unknown> = {}): boolean {
-    if (now === told) return false
+  /** Once for each change. */
+  function tell(now: string, fields: Record<string, unknown> = {}): void {
+    if (now === told) return
     told = now
     if (now === 'sent') log.info({ to: title }, 'records are sent')
     else log.error({ to: title, ...fields }, 'records can not be sent, and wait')
-    return true
   }
 }

@@ -20,7 +20,8 @@ export interface RecordSendingState {
 
 /**
  * Whether this Adder is the one that sends for so long; for more, it takes its turn again meanwhile. Another one may when
- * this one has left its turn, or let it run out.
+ * this one has left its turn, or let it run out. Each goes by its own clock: where two differ by more than the turn's
+ * length, both may send, and records come twice.
  */
 export async function takeTurn(
   db: Kysely<Tables>,
