@@ -5,7 +5,7 @@ import {
   type StandInAnswer,
   type StandInRequest,
 } from '../../stand-ins/http-stand-in.ts'
-import { checkSignature } from './check-signature.ts'
+import { checkSignature } from './stand-in/check-signature.ts'
 
 export interface StandInFunction {
   /** Whether executions of it can be started, and last until a test ends them. Default false. */
