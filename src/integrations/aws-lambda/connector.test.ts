@@ -258,8 +258,11 @@ test('names a function by its ARN, too', async (t) => {
 test('is refused a function that is not there', async (t) => {
   const { start, invoke } = await lambda(t)
 
-  for (const making404 of [start.make({ ...scan, function: 'f' }, making()), invoke.make({ function: 'f' }, making())])
-    await assert.rejects(making404, (error) => error instanceof ConnectorRefused && error.status === 404)
+  for (const make of [
+    () => start.make({ ...scan, function: 'f' }, making()),
+    () => invoke.make({ function: 'f' }, making()),
+  ])
+    await assert.rejects(make, (error) => error instanceof ConnectorRefused && error.status === 404)
 })
 
 test('waits where Lambda throttles', async (t) => {
