@@ -224,6 +224,31 @@ test('takes a refusal for a limit of rate where the integration knows it as one'
   await assert.rejects(client('x-other')({ path: '/thing', signal: inTime() }), ConnectorRefused)
 })
 
+test('takes a refusal for the error that the integration knows it as', async (t) => {
+  const answer = { status: 403, headers: { 'x-type': 'Expired' }, json: { message: 'no longer' } }
+  const { server } = await answering(t, answer)
+  const client = (type: string) =>
+    httpClient({
+      title: 'Acme',
+      baseUrl: `${server.url}/base`,
+      headers: () => ({}),
+      errorOf: ({ headers, message }) =>
+        headers.get('x-type') === type ? new ConnectorRefused(message, { status: 401 }) : undefined,
+    })
+
+  for (const [type, status] of [
+    ['Expired', 401],
+    ['Other', 403],
+  ] as const)
+    await assert.rejects(
+      client(type)({ path: '/thing', signal: inTime() }),
+      (error) =>
+        error instanceof ConnectorRefused &&
+        error.status === status &&
+        error.message === 'Acme: GET /thing: answered 403 ({"message":"no longer"})',
+    )
+})
+
 for (const [what, answer] of [
   ['HTML', { html: '<h1>Sign in</h1>' }],
   ['half of a JSON text', { text: '{"a":' }],

@@ -39,6 +39,11 @@ export interface HttpClientOptions {
    * told otherwise than by 429 and `Retry-After`. Default: nothing is.
    */
   rateLimit?(refusal: HttpRefusal, now: Date): { until: Date | undefined } | undefined
+  /**
+   * The error for an answer that is no success, where something else in it says better than its status what is wrong: an
+   * expired token that is told with 403. Default: the status says it.
+   */
+  errorOf?(refusal: HttpRefusal): Error | undefined
 }
 
 export interface HttpRefusal {
@@ -46,6 +51,8 @@ export interface HttpRefusal {
   headers: Headers
   /** The body. */
   text: string
+  /** For an error: what was asked, the status and the beginning of the body, without secrets. */
+  message: string
 }
 
 export interface HttpRequest {
@@ -125,6 +132,7 @@ export function httpClient({
   sign,
   quotaOpens,
   rateLimit,
+  errorOf,
 }: HttpClientOptions): (request: HttpRequest) => Promise<HttpAnswer> {
   const base = baseOf(baseUrl, title)
 
@@ -166,7 +174,7 @@ export function httpClient({
 
     const { statusCode: status } = response
     if (!isOk(status) && !accept.includes(status))
-      throw errorOf(response, answer, { what, isWrite, quotaOpens, rateLimit })
+      throw errorFor(response, answer, { what, isWrite, quotaOpens, rateLimit, errorOf })
     return {
       status,
       get headers() {
@@ -270,9 +278,14 @@ interface Circumstances {
   isWrite: boolean
   quotaOpens: HttpClientOptions['quotaOpens']
   rateLimit: HttpClientOptions['rateLimit']
+  errorOf: HttpClientOptions['errorOf']
 }
 
-function errorOf(response: Response, text: string, { what, isWrite, quotaOpens, rateLimit }: Circumstances): Error {
+function errorFor(
+  response: Response,
+  text: string,
+  { what, isWrite, quotaOpens, rateLimit, errorOf }: Circumstances,
+): Error {
   const { statusCode: status } = response
   const now = new Date()
   const headers = headersOf(response)
@@ -280,7 +293,10 @@ function errorOf(response: Response, text: string, { what, isWrite, quotaOpens, 
   // Masked before it is cut: half a secret would not be found.
   const says = maskSecrets(text.slice(0, 10_000)).replaceAll(/\s+/g, ' ').slice(0, 300)
   const message = `${what()}: answered ${status}${says === '' ? '' : ` (${says})`}`
-  const limit = rateLimit?.({ status, headers, text }, now)
+  const refusal = { status, headers, text, message }
+  const known = errorOf?.(refusal)
+  if (known !== undefined) return known
+  const limit = rateLimit?.(refusal, now)
   if (status === 429 || limit !== undefined)
     return new ConnectorRateLimited(message, { until: until ?? limit?.until ?? quotaOpens?.(now) })
   if (status === 408 || status === 425 || status >= 500)

@@ -4,12 +4,12 @@ import type { Connector, ConnectorDefinition, Effects, Lookup, Lookups } from '.
 import type { About, CallOptions, Effect, EffectCall } from './effect.ts'
 import type { FreshFor } from './fresh-for.ts'
 import type { HttpAuth } from './http-auth.ts'
-import { type HttpAnswer, type HttpRequest, httpClient, parseAnswer } from './http-client.ts'
+import { type HttpAnswer, type HttpRefusal, type HttpRequest, httpClient, parseAnswer } from './http-client.ts'
 import { type Answer, found, notFound } from './outcome.ts'
 import { checkQuota, type Quota } from './quota.ts'
 
 export { basic, bearer, type HttpAuth, header, type RequestToSign } from './http-auth.ts'
-export { path } from './http-client.ts'
+export { type HttpRefusal, path } from './http-client.ts'
 export { isPublicAddress } from './is-public-address.ts'
 
 /** What is sent: a path below the base URL, built with `path`, and as much else as the operation needs. */
@@ -47,6 +47,12 @@ export interface HttpConnectorOptions<L extends Operations<Lookups[string]>, E e
   isOutside?: boolean
   /** How it says who asks: `bearer`, `header` or `basic`. */
   auth: HttpAuth | 'none'
+  /**
+   * The error for an answer that is no success, where something else in it says better than its status what is wrong: an
+   * expired token that is told with 403 is a `ConnectorRefused` with status 401, which effects wait for. Default: the
+   * status says it.
+   */
+  errorOf?(refusal: HttpRefusal): Error | undefined
   /** How often its look-ups may ask. Default: as often as they like. */
   quota?: Quota
   /** How long the answers of its look-ups may be used again. Default: each look-up asks anew. */
@@ -71,6 +77,7 @@ export function connector<L extends Operations<Lookups[string]>, E extends Opera
   isPublic = false,
   isOutside = false,
   auth,
+  errorOf,
   quota = [],
   freshFor = {},
   lookups,
@@ -85,7 +92,7 @@ export function connector<L extends Operations<Lookups[string]>, E extends Opera
     docs,
     secrets,
     connect() {
-      const send = httpClient({ title, baseUrl, isPublic, headers, sign })
+      const send = httpClient({ title, baseUrl, isPublic, headers, sign, ...(errorOf && { errorOf }) })
       const channel = (name: string): HttpChannel => ({ send, what: `${title}: ${name}` })
       return {
         lookups: connected(lookups, channel),

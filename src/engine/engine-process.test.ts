@@ -14,9 +14,11 @@ import {
 import path from 'node:path'
 import { kill } from 'node:process'
 import { type TestContext, test } from 'node:test'
-import { dataFolder } from '../../test/engine/data-folder.ts'
+import { closeBeforeRemoval, dataFolder } from '../../test/engine/data-folder.ts'
 import { startTestEngine } from '../../test/engine/start-test-engine.ts'
+import { engineVersion } from './engine-binary.ts'
 import { EngineProcess } from './engine-process.ts'
+import { identityKey } from './identity-key.ts'
 
 /** A dead child has its process id until this process has asked for its end. */
 function isAlive(pid: number): boolean {
@@ -60,11 +62,21 @@ function enginesOn(folder: string): number[] {
   })
 }
 
+interface OrphanOptions {
+  environment?: Record<string, string>
+  /** Default: none that there was. */
+  version?: string
+}
+
 /** A process that claims the data folder as the engine of a killed Adder does, and says this version. */
-async function startOrphan(t: TestContext, folder: string, environment: Record<string, string>): Promise<ChildProcess> {
+async function startOrphan(
+  t: TestContext,
+  folder: string,
+  { environment = {}, version = '0.0.1' }: OrphanOptions = {},
+): Promise<ChildProcess> {
   mkdirSync(path.join(folder, 'engine', 'adder'), { recursive: true })
   const script = `require('node:http')
-    .createServer((_, response) => response.end('{"version":"0.0.1"}'))
+    .createServer((_, response) => response.end('{"version":"${version}"}'))
     .listen(${JSON.stringify(path.join(folder, 'engine', 'adder', 'admin.sock'))}, () => console.log('listening'))`
   const orphan = spawn(process.execPath, ['-e', script], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -92,6 +104,40 @@ test('an engine that is killed again and again is started again, after longer an
   assert.deepEqual(waits, [50, 100, 200])
   assert.equal(engineEvents.find((event) => event.kind === 'engine ended')?.reason, 'signal SIGKILL')
 })
+
+for (const [what, prepare] of [
+  ['was started here', async () => undefined],
+  [
+    'was adopted',
+    (t, folder) =>
+      startOrphan(t, folder, {
+        environment: { RESTATE_BASE_DIR: path.join(folder, 'engine') },
+        version: engineVersion(),
+      }),
+  ],
+] satisfies [string, (t: TestContext, folder: string) => Promise<unknown>][])
+  test(`an engine that ${what} has no process id any more once it has ended`, async (t) => {
+    const folder = dataFolder(t)
+    await prepare(t, folder)
+    const identityKeyFile = path.join(folder, 'engine.key')
+    identityKey(identityKeyFile)
+    const ended = Promise.withResolvers<number | undefined>()
+    const engine = new EngineProcess({
+      dataFolder: folder,
+      identityKeyFile,
+      onRestart: () => undefined,
+      log: ({ kind }) => {
+        if (kind === 'engine ended') ended.resolve(engine.pid)
+      },
+    })
+    closeBeforeRemoval(folder, () => engine.stop())
+    await engine.start()
+    assert.ok(engine.pid !== undefined)
+
+    kill(engine.pid, 'SIGKILL')
+
+    assert.equal(await ended.promise, undefined)
+  })
 
 test('an engine that can’t be noted down is not started until it can be', async (t) => {
   const folder = dataFolder(t)
@@ -147,7 +193,7 @@ test('an engine and its secrets are its owner’s only, and it listens on no por
 
 test('an engine of another version is ended and replaced', async (t) => {
   const folder = dataFolder(t)
-  const orphan = await startOrphan(t, folder, { RESTATE_BASE_DIR: path.join(folder, 'engine') })
+  const orphan = await startOrphan(t, folder, { environment: { RESTATE_BASE_DIR: path.join(folder, 'engine') } })
 
   const { engineEvents } = await startTestEngine(t, {}, { folder })
 
@@ -160,7 +206,7 @@ test('an engine of another version is ended and replaced', async (t) => {
 
 test('a process that only has the process id of a dead engine is left alone', async (t) => {
   const folder = dataFolder(t)
-  const orphan = await startOrphan(t, folder, { RESTATE_BASE_DIR: path.join(folder, 'engine2') })
+  const orphan = await startOrphan(t, folder, { environment: { RESTATE_BASE_DIR: path.join(folder, 'engine2') } })
   rmSync(path.join(folder, 'engine', 'adder', 'admin.sock'))
 
   const { engineEvents } = await startTestEngine(t, {}, { folder })
@@ -174,7 +220,7 @@ test('a process that only has the process id of a dead engine is left alone', as
 
 test('an engine that answers and is not known is not disturbed', async (t) => {
   const folder = dataFolder(t)
-  const stranger = await startOrphan(t, folder, {})
+  const stranger = await startOrphan(t, folder)
   rmSync(path.join(folder, 'engine.pid'))
 
   await assert.rejects(startTestEngine(t, {}, { folder }), { code: 'engine.start_failed', message: /does not know of/ })

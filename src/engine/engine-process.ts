@@ -46,6 +46,7 @@ export class EngineProcess {
   readonly #temporaryFolder: string
   readonly #pidFile: string
   readonly #logFile: string
+  /** Undefined as soon as the engine has ended: the system may give its id to a process that is not ours to signal. */
   #pid: number | undefined
   #stopping = false
   #failures = 0
@@ -104,14 +105,18 @@ export class EngineProcess {
     const child = this.#launch()
     const ended = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message))
-      child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
+      child.once('exit', (code, signal) => {
+        // It may be one that took long to die, and another runs by now.
+        if (this.#pid === child.pid) this.#pid = undefined
+        resolve(signal === null ? `exit code ${code}` : `signal ${signal}`)
+      })
     })
     child.unref()
     this.#pid = child.pid
     const problem = await Promise.race([ended, this.#answers()])
     if (problem !== undefined) {
       // Never two on one folder.
-      if (child.pid !== undefined) await endProcess(child.pid)
+      if (this.#pid !== undefined) await endProcess(this.#pid)
       throw new EngineStartFailed(`The engine did not start (${problem}); ${this.#logFile} says why`)
     }
     this.#options.log({ kind: 'engine started', ms: Math.round(performance.now() - startedAt), pid: child.pid ?? 0 })
@@ -182,6 +187,7 @@ export class EngineProcess {
       await setTimeout(200, undefined, { ref: false })
       if (this.#stopping) return
     }
+    this.#pid = undefined
     await this.#restart('the adopted engine ended', { ranMs: performance.now() - adoptedAt })
   }
 

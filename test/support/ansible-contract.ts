@@ -253,6 +253,28 @@ export function ansibleContract(
       assert.equal(existsSync(variables), false)
     })
 
+    test('takes a play for lost whose keeper is told to end by the system, and not by Adder', {
+      skip: withoutProc,
+    }, async (t) => {
+      const { root, options, start, over } = await project(t, [
+        { shell: { cmd: 'echo $$ > {{ pid }}; exec sleep 600' } },
+      ])
+      const file = path.join(root, 'pid')
+      const started = await start.make({ ...web, variables: { pid: file } }, making())
+      const folder = path.join(options.folder, started.play)
+      const pid = await until('the task runs', () => existsSync(file) && Number(readFileSync(file, 'utf8')))
+      t.after(() => isAlive(pid) && process.kill(pid, 'SIGKILL'))
+      const [keeper] = [...programsOf(folder)].filter(isKeeper)
+      assert.ok(keeper !== undefined)
+
+      process.kill(keeper, 'SIGTERM')
+
+      const { state, hosts } = await over(started)
+      assert.deepEqual([state, hosts], ['lost', []])
+      await until('the task has ended', () => !isAlive(pid))
+      assert.equal(existsSync(path.join(folder, 'variables.yml')), false)
+    })
+
     test('shows variables to nobody else, in no argument, and keeps none of them', { skip: withoutProc }, async (t) => {
       const name = `VAULT_TOKEN_${randomUUID().replaceAll('-', '_').toUpperCase()}`
       const value = `hvs.${randomUUID()}`
@@ -455,12 +477,15 @@ function* programsOf(folder: string): Generator<number> {
 
 function isOf(pid: number, folder: string): boolean {
   try {
-    const isKeeper = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('ansible/keeper')
     return (
       readFileSync(`/proc/${pid}/environ`, 'utf8').includes(folder) ||
-      (isKeeper && realpathSync(`/proc/${pid}/cwd`) === folder)
+      (isKeeper(pid) && realpathSync(`/proc/${pid}/cwd`) === folder)
     )
   } catch {
     return false
   }
+}
+
+function isKeeper(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('ansible/keeper')
 }

@@ -43,6 +43,7 @@ const job = JSON.parse(await text(process.stdin)) as Job // written by `startKee
 const inFolder = (name: string) => path.join(job.folder, name)
 let playing: ChildProcess | undefined
 let isStopping = false
+let isInterrupted = false
 const socket = `${randomBytes(3).toString('hex')}.sock`
 const server = createServer((visitor) => {
   visitor.on('error', () => visitor.destroy())
@@ -56,7 +57,7 @@ await once(server, 'listening')
 if (!(await claim())) leave()
 // Adder may be gone by the time that it is told.
 process.stdout.on('error', () => undefined)
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop)
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, interrupt)
 const ended = await play()
 await Promise.all(Object.keys(job.files.removed).map((name) => rm(inFolder(name), { force: true })))
 await writeWhole('ended.json', ended)
@@ -105,7 +106,13 @@ async function play(): Promise<Ended> {
   // Somebody may have asked before there was anything to stop.
   if (isStopping || existsSync(inFolder('cancelled'))) stop()
   const exit = await promise
-  return { ...exit, isCancelled: existsSync(inFolder('cancelled')), endedAt: new Date().toISOString() }
+  return { ...exit, isCancelled: existsSync(inFolder('cancelled')), isInterrupted, endedAt: new Date().toISOString() }
+}
+
+/** By the machine's end, or systemd's of Adder's unit: Adder itself leaves a file and connects. */
+function interrupt(): void {
+  isInterrupted = true
+  stop()
 }
 
 function stop(): void {

@@ -13,11 +13,16 @@ export const Started = z.object({
 })
 export type Started = z.infer<typeof Started>
 
-/** `ended.json`. `code` and `signal` are null where the program could not be run. */
+/**
+ * `ended.json`. `code` and `signal` are null where the program could not be run; `signal` is there where something killed
+ * it.
+ */
 export const Ended = z.object({
   code: z.int().nullable(),
   signal: z.string().nullable(),
   isCancelled: z.boolean(),
+  /** Whether the keeper was told to end by somebody else than Adder. Earlier keepers did not say it. */
+  isInterrupted: z.boolean().default(false),
   endedAt: z.iso.datetime(),
 })
 export type Ended = z.infer<typeof Ended>
@@ -55,7 +60,8 @@ export interface Play {
    *   playbook, or a limit that means no host. `output` says what;
    * - `unreachable`: no task failed, but a host could not be reached;
    * - `cancelled`: ended because somebody cancelled it;
-   * - `lost`: nobody is left to say how it ended: the machine was switched off, or the keeper of the play was killed.
+   * - `lost`: ended from outside: the machine was restarted, systemd stopped all that Adder's unit had started, or somebody
+   *   killed it. How far it was is not known.
    */
   state: 'running' | 'succeeded' | 'failed' | 'unreachable' | 'cancelled' | 'lost'
   playbook: string
@@ -78,15 +84,18 @@ export interface Play {
 
 const mostHosts = 100
 
-export function endedPlay({ code, isCancelled }: Ended, recap: Recap): Pick<Play, 'state' | 'hosts' | 'hostCount'> {
+export function endedPlay(
+  { code, signal, isCancelled, isInterrupted }: Ended,
+  recap: Recap,
+): Pick<Play, 'state' | 'hosts' | 'hostCount'> {
   const hosts = Object.entries(recap).map(([name, { failures, ...counts }]) => ({ name, failed: failures, ...counts }))
   hosts.sort((a, b) => b.failed - a.failed || b.unreachable - a.unreachable || (a.name < b.name ? -1 : 1))
   return { state: endState(), hosts: hosts.slice(0, mostHosts), hostCount: hosts.length }
 
   function endState(): Play['state'] {
-    // What was through before the wish to cancel it arrived was not cancelled.
-    if (isCancelled && hosts.length === 0) return 'cancelled'
-    if (hosts.length === 0 || hosts.some(({ failed }) => failed > 0)) return 'failed'
+    // What was through before somebody wanted its end was not ended by that.
+    if (hosts.length === 0) return isCancelled ? 'cancelled' : isInterrupted || signal !== null ? 'lost' : 'failed'
+    if (hosts.some(({ failed }) => failed > 0)) return 'failed'
     if (hosts.some(({ unreachable }) => unreachable > 0)) return 'unreachable'
     // A mistake in a later playbook's text, or a callback's own crash, is told by the exit code alone.
     return code === 0 ? 'succeeded' : 'failed'

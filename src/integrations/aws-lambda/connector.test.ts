@@ -35,6 +35,10 @@ function connect(t: TestContext, standIn: Credentials, options: Partial<AwsLambd
 
 type Credentials = Pick<AwsLambdaStandIn, 'url' | 'region' | 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>
 
+function saysCredentialsAreWrong(error: unknown): boolean {
+  return error instanceof ConnectorRefused && error.status === 401 && /credentials are wrong/.test(error.message)
+}
+
 async function lambda(t: TestContext, options: AwsLambdaStandInOptions = {}) {
   const standIn = await startAwsLambda(options)
   t.after(() => standIn.close())
@@ -254,8 +258,11 @@ test('names a function by its ARN, too', async (t) => {
 test('is refused a function that is not there', async (t) => {
   const { start, invoke } = await lambda(t)
 
-  for (const making404 of [start.make({ ...scan, function: 'f' }, making()), invoke.make({ function: 'f' }, making())])
-    await assert.rejects(making404, (error) => error instanceof ConnectorRefused && error.status === 404)
+  for (const make of [
+    () => start.make({ ...scan, function: 'f' }, making()),
+    () => invoke.make({ function: 'f' }, making()),
+  ])
+    await assert.rejects(make, (error) => error instanceof ConnectorRefused && error.status === 404)
 })
 
 test('waits where Lambda throttles', async (t) => {
@@ -332,15 +339,56 @@ for (const [what, wrong] of [
   ['a session token of nobody', { sessionToken: 'of-nobody' }],
   ['another region', { region: 'us-east-1' }],
 ] as const)
-  test(`is refused with ${what}`, async (t) => {
+  test(`says that the credentials are wrong with ${what}`, async (t) => {
     const { standIn } = await lambda(t)
     const { url, region, accessKeyId, secretAccessKey, sessionToken } = standIn
     const { probe, start } = connect(t, { url, region, accessKeyId, secretAccessKey, sessionToken, ...wrong })
 
-    await assert.rejects(probe(call()), (error) => error instanceof ConnectorRefused && error.status === 403)
-    await assert.rejects(start.make(scan, making()), ConnectorRefused)
+    await assert.rejects(probe(call()), saysCredentialsAreWrong)
+    await assert.rejects(start.make(scan, making()), saysCredentialsAreWrong)
     assert.equal(standIn.invocations().length, 0)
   })
+
+test('says that the credentials are wrong where their session is over', async (t) => {
+  const { standIn, start, lookups } = await lambda(t, { sessionToken: 'FwoGZXIvYXdzE/+=' })
+  const started = await start.make(scan, making())
+  standIn.endSession()
+
+  await assert.rejects(start.make(scan, making()), saysCredentialsAreWrong)
+  await assert.rejects(lookups.execution(started, call()), saysCredentialsAreWrong)
+})
+
+test('is refused what the credentials may not do, which waiting does not mend', async (t) => {
+  const denied = () => ({ status: 403, headers: { 'x-amzn-errortype': 'AccessDeniedException' }, json: {} })
+  const server = await httpStandIn({ routes: { 'GET /2016-08-19/account-settings': denied } })
+  t.after(() => server.close())
+  const credentials = { region: 'eu-central-1', accessKeyId: 'A', secretAccessKey: 's', sessionToken: undefined }
+  const { probe } = connect(t, { url: server.url, ...credentials })
+
+  await assert.rejects(probe(call()), (error) => error instanceof ConnectorRefused && error.status === 403)
+})
+
+test('waits for a function that is not ready yet', async (t) => {
+  const functions = { durable: { isDurable: true, isPending: true }, plain: { isPending: true } }
+  const { standIn, start, invoke, invokeAsync } = await lambda(t, { functions })
+  const each = [
+    () => start.make({ ...scan, function: 'durable' }, making()),
+    () => invoke.make({ function: 'plain' }, making()),
+    () => invokeAsync.make({ function: 'plain' }, making()),
+  ]
+
+  for (const make of each)
+    await assert.rejects(
+      make,
+      (error) =>
+        error instanceof ConnectorUnavailable && !error.mayHaveHappened && /state: Pending/.test(error.message),
+    )
+  assert.equal(standIn.invocations().length, 0)
+
+  for (const pending of Object.values(functions)) pending.isPending = false
+  await Promise.all(each.map((make) => make()))
+  assert.equal(standIn.invocations().length, 3)
+})
 
 test('probes with one request that only reads', async (t) => {
   const { standIn, probe } = await lambda(t)

@@ -6,6 +6,7 @@ import { isShortJson } from '../../connectors/is-short-json.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { ConnectorAnswerInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
 import { maskSecrets } from '../../secrets/secret.ts'
+import { lambdaError } from './lambda-error.ts'
 import {
   type Configuration,
   ConfigurationAnswer,
@@ -130,6 +131,7 @@ export function connector({ url, ...credentials }: AwsLambdaOptions) {
     baseUrl: url ?? `https://lambda.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
     isPublic: url === undefined,
     auth: signatureV4(credentials),
+    errorOf: lambdaError,
     lookups: {
       execution: http.lookup({
         input: ExecutionInput,

@@ -5,11 +5,13 @@ import {
   type StandInAnswer,
   type StandInRequest,
 } from '../../stand-ins/http-stand-in.ts'
-import { checkSignature } from './check-signature.ts'
+import { checkSignature } from './stand-in/check-signature.ts'
 
 export interface StandInFunction {
   /** Whether executions of it can be started, and last until a test ends them. Default false. */
   isDurable?: boolean
+  /** Whether Lambda is still making it ready; a test may change it. Default false. */
+  isPending?: boolean
   /** In seconds. Default 3, which is Lambda's own. */
   timeout?: number
   /** What it returns; what it throws is how it fails. Default: what it was sent. */
@@ -40,6 +42,8 @@ export interface AwsLambdaStandIn extends HttpStandIn {
   finish(status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT', end?: ExecutionEnd): void
   /** The retention period of all executions is over. */
   expire(): void
+  /** The session of the credentials is over. */
+  endSession(): void
 }
 
 export interface ExecutionEnd {
@@ -65,11 +69,13 @@ const limits = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024 }
 
 /**
  * A Lambda whose durable executions a test ends; on 127.0.0.1, listening once the promise resolves. It refuses what is not
- * signed as AWS wants it, functions that are not there, durable ones without a version, payloads that are no JSON or too
- * large, and an execution's name with another payload; the same name with the same payload is the execution of before.
+ * signed as AWS wants it, or by a session that is over, functions that are not there or not ready, durable ones without a
+ * version, payloads that are no JSON or too large, and an execution's name with another payload; the same name with the
+ * same payload is the execution of before.
  *
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html,
  * https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html,
+ * https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html,
  * https://docs.aws.amazon.com/lambda/latest/api/API_StopDurableExecution.html (read in November 2026)
  */
 export async function startAwsLambda({
@@ -81,6 +87,7 @@ export async function startAwsLambda({
   const accessKeyId = `AKIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`
   const secretAccessKey = randomUUID()
   let executions: StandInExecution[] = []
+  let isSessionOver = false
   const started: string[] = []
   const invocations: { function: string; type: string; payload: unknown }[] = []
 
@@ -106,7 +113,10 @@ export async function startAwsLambda({
       const now = new Date()
       const expected = { accessKeyId, secretAccessKey, sessionToken, region, service: 'lambda', now }
       const fault = checkSignature(request, expected)
-      return fault === undefined ? handler(request) : failure(403, fault.type, fault.message)
+      if (fault !== undefined) return failure(403, fault.type, fault.message)
+      if (isSessionOver)
+        return failure(403, 'ExpiredTokenException', 'The security token included in the request is expired')
+      return handler(request)
     }
   }
 
@@ -129,12 +139,22 @@ export async function startAwsLambda({
     }
   }
 
-  function configuration({ name, function: { isDurable = false, timeout = 3 } }: Asked): StandInAnswer {
+  function configuration({ name, function: asked }: Asked): StandInAnswer {
+    const { isDurable = false, isPending = false, timeout = 3 } = asked
     const durable = isDurable ? { DurableConfig: { ExecutionTimeout: 86_400, RetentionPeriodInDays: 14 } } : {}
-    return { json: { FunctionName: name, Runtime: 'nodejs24.x', Timeout: timeout, ...durable } }
+    return {
+      json: {
+        FunctionName: name,
+        Runtime: 'nodejs24.x',
+        State: isPending ? 'Pending' : 'Active',
+        Timeout: timeout,
+        ...durable,
+      },
+    }
   }
 
   function invoke(asked: Asked, { headers, text }: StandInRequest): StandInAnswer {
+    if (asked.function.isPending === true) return notReady()
     const type = String(headers['x-amz-invocation-type'] ?? 'RequestResponse')
     if (type !== 'RequestResponse' && type !== 'Event')
       return failure(400, 'InvalidParameterValueException', `Invalid InvocationType: ${type}`)
@@ -221,6 +241,9 @@ export async function startAwsLambda({
     expire() {
       executions = []
     },
+    endSession() {
+      isSessionOver = true
+    },
   })
 }
 
@@ -250,6 +273,11 @@ function jsonOf(text: string): unknown {
 function failure(status: number, type: string, message: string): StandInAnswer {
   const json = { Type: status < 500 ? 'User' : 'Service', Message: message }
   return { status, headers: { 'x-amzn-errortype': type }, json }
+}
+
+function notReady(): StandInAnswer {
+  const state = 'The function is currently in the following state: Pending'
+  return failure(409, 'ResourceConflictException', `The operation cannot be performed at this time. ${state}`)
 }
 
 function missing(message: string): StandInAnswer {

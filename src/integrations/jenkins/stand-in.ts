@@ -5,7 +5,7 @@ import {
   type StandInAnswer,
   type StandInRequest,
 } from '../../stand-ins/http-stand-in.ts'
-import { pickTree } from './pick-tree.ts'
+import { pickTree } from './stand-in/pick-tree.ts'
 
 export interface JenkinsStandInOptions {
   /**

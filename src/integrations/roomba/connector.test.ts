@@ -281,15 +281,19 @@ test('is told over a megabyte and hangs up', async (t) => {
 
 test('sends the password to no robot with another certificate, and says which it has', async (t) => {
   const { standIn } = await robot(t)
-  const { lookups } = connect(t, standIn, { fingerprint: 'AB'.repeat(32) })
+  const { lookups, effects } = connect(t, standIn, { fingerprint: 'AB'.repeat(32) })
 
-  await assert.rejects(
-    lookups.state(undefined, call()),
-    (error) =>
-      error instanceof ConnectorRefused &&
-      error.message.includes(standIn.fingerprint) &&
-      /the password was not sent/.test(error.message),
-  )
+  for (const ask of [() => lookups.state(undefined, call()), () => effects.clean.make(undefined, making())]) {
+    await assert.rejects(
+      ask,
+      (error) =>
+        error instanceof ConnectorUnavailable &&
+        !error.mayHaveHappened &&
+        error.message.includes(standIn.fingerprint) &&
+        /the password was not sent/.test(error.message),
+    )
+    await until('it has left', () => standIn.connections === 0)
+  }
   assert.equal(standIn.visits, 0)
 })
 
@@ -304,12 +308,12 @@ for (const wrong of ['blid', 'password'] as const)
   test(`is not let in with another ${wrong}, and shows no password`, async (t) => {
     const { standIn } = await robot(t)
     const options = wrong === 'blid' ? { blid: 'ANOTHER' } : { password: secretOf(t, 'not-the-password') }
-    const { lookups, probe } = connect(t, standIn, options)
+    const { lookups, effects, probe } = connect(t, standIn, options)
 
-    for (const asked of [lookups.state(undefined, call()), probe(call())])
+    for (const asked of [lookups.state(undefined, call()), effects.dock.make(undefined, making()), probe(call())])
       await assert.rejects(asked, (error) => {
         assert.ok(error instanceof ConnectorRefused)
-        assert.deepEqual([error.status, /blid or password is wrong/.test(error.message)], [4, true])
+        assert.deepEqual([error.status, /code 4.*blid or password is wrong/.test(error.message)], [401, true])
         const shown = inspect(error, { depth: 10 })
         assert.ok(!shown.includes(standIn.password) && !shown.includes('not-the-password'))
         return true

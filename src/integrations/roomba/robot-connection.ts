@@ -1,7 +1,7 @@
 import { constants } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
-import { ConnectorAnswerInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
+import { ConnectorAnswerInvalid, ConnectorUnavailable } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { loadMqtt } from './load-mqtt.ts'
 import { reports } from './reports.ts'
@@ -115,11 +115,12 @@ function connectTls({ host, port }: RobotAddress): TLSSocket {
   })
 }
 
+/** Another certificate is waited for, as over HTTP: another device may have the robot's address for a while. */
 function checkCertificate(socket: TLSSocket, { fingerprint }: RobotAddress, what: string): void {
   const { fingerprint256 } = socket.getPeerCertificate()
   if (fingerprint256 === fingerprint) return
   const advice = 'where that is your robot, set fingerprint to it; the password was not sent'
-  throw new ConnectorRefused(`${what}: the certificate there has the fingerprint ${fingerprint256}; ${advice}`, {
-    status: 0,
+  throw new ConnectorUnavailable(`${what}: the certificate there has the fingerprint ${fingerprint256}; ${advice}`, {
+    mayHaveHappened: false,
   })
 }

@@ -16,20 +16,22 @@ export interface Broken {
 
 /** Return codes of CONNACK that say that somebody is not let in: MQTT 3.1.1, table 3.1. */
 const notLetIn: ReadonlySet<unknown> = new Set([2, 4, 5])
+/** HTTP's number for the same, and as such waited for until blid or password is mended. */
+const unauthenticated = 401
 const serverUnavailable = 3
 /** How a robot turns the next one away while somebody is connected. */
 const turnedAway: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', serverUnavailable])
 
 /**
- * What a fault of the connection means to Adder: what the robot or TLS refuses is not tried again, all else is. The
- * messages hold no secret.
+ * What a fault of the connection means to Adder: what the robot or TLS refuses is a refusal, all else passes. The messages
+ * hold no secret.
  */
 export function robotError({ cause, what, isConnected, mayHaveHappened }: Broken): Error {
   if (cause instanceof AdderError) return cause
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (!isConnected && notLetIn.has(code))
     return new ConnectorRefused(`${what}: the robot does not let Adder in (code ${code}): blid or password is wrong`, {
-      status: Number(code),
+      status: unauthenticated,
       cause,
     })
   if (code === 'EPROTO' || String(code).startsWith('ERR_SSL_'))
