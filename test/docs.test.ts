@@ -53,6 +53,15 @@ describe('the documentation', () => {
     assert.deepEqual(dead, [])
   })
 
+  test('lists each page of docs in docs/README.md', () => {
+    const listed = new Set(linksIn(read('docs/README.md')))
+
+    assert.deepEqual(
+      globSync('*.md', { cwd: path.join(root, 'docs') }).filter((page) => page !== 'README.md' && !listed.has(page)),
+      [],
+    )
+  })
+
   test('lists each dependency in docs/dependencies.md, and no other', () => {
     const { dependencies, optionalDependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
       string,
