@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { runProgram, startProgram } from './package/program.ts'
@@ -22,16 +22,17 @@ describe('the documentation', () => {
     // Inside the repository, where `adderjs` is this package.
     const folder = mkdtempSync(path.join(root, '.docs-blocks-'))
     t.after(() => rmSync(folder, { recursive: true, force: true }))
-    const blocks = pages
-      .flatMap((page) => blocksIn(page, 'ts'))
-      .filter(({ text }) => !isExample(text) && !connectors.some((connector) => connector.includes(text)))
-    for (const { name, text } of blocks) writeFileSync(path.join(folder, `${name}.ts`), text)
+    const blocks = pages.flatMap((page) => placed(blocksIn(page, 'ts').filter(({ text }) => !isElsewhere(text))))
+    for (const { file, text } of blocks) {
+      mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+      writeFileSync(path.join(folder, file), text)
+    }
     writeFileSync(
       path.join(folder, 'tsconfig.json'),
       JSON.stringify({
         extends: '../tsconfig.json',
         compilerOptions: { moduleDetection: 'force', noUnusedLocals: false, noUnusedParameters: false },
-        include: ['*.ts'],
+        include: ['**/*.ts'],
       }),
     )
 
@@ -50,6 +51,15 @@ describe('the documentation', () => {
     )
 
     assert.deepEqual(dead, [])
+  })
+
+  test('lists each page of docs in docs/README.md', () => {
+    const listed = new Set(linksIn(read('docs/README.md')))
+
+    assert.deepEqual(
+      globSync('*.md', { cwd: path.join(root, 'docs') }).filter((page) => page !== 'README.md' && !listed.has(page)),
+      [],
+    )
   })
 
   test('lists each dependency in docs/dependencies.md, and no other', () => {
@@ -129,6 +139,23 @@ function blocksIn(page: string, language: string): Block[] {
         ]
       : [],
   )
+}
+
+/**
+ * The file of each block. One that begins with a path of its own, `// automations/denied.ts`, is in one project with
+ * those directly before and after it that do.
+ */
+function placed(blocks: readonly Block[]): { file: string; text: string }[] {
+  let project: string | undefined
+  return blocks.map(({ name, text }) => {
+    const [, own] = /^\/\/ ([\w./-]+\.ts)\n/.exec(text) ?? []
+    project = own === undefined ? undefined : (project ?? name)
+    return { file: project === undefined || own === undefined ? `${name}.ts` : path.join(project, own), text }
+  })
+}
+
+function isElsewhere(text: string): boolean {
+  return isExample(text) || connectors.some((connector) => connector.includes(text))
 }
 
 /** Excerpts of the examples are compiled there; on their own they would lack the example's configuration. */

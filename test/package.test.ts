@@ -65,6 +65,23 @@ describe('the package, installed into an empty folder', { timeout: 600_000 }, ()
     assert.equal(output, '')
   })
 
+  for (const example of ['talk', 'jobs'])
+    test(`lets examples/${example} be checked by the compiler as docs/project.md shows, declarations too`, async () => {
+      const copy = path.join(folder, example)
+      cpSync(path.join(root, 'examples', example), copy, { recursive: true })
+      symlinkSync(path.join(home, 'node_modules'), path.join(copy, 'node_modules'))
+      writeFileSync(path.join(copy, 'package.json'), JSON.stringify({ type: 'module' }))
+      writeFileSync(path.join(copy, 'tsconfig.json'), shownCompilerOptions())
+      const typeRoots = path.join(root, 'node_modules/@types')
+      const compiler = path.join(root, 'node_modules/typescript/bin/tsc')
+
+      const output = await outputOf(node, [compiler, '-p', '.', '--declaration', '--typeRoots', typeRoots], {
+        cwd: copy,
+      })
+
+      assert.equal(output, '')
+    })
+
   test('checks a project that is written in TypeScript', async () => {
     const output = await outputOf(node, [adder, 'check'], { cwd: home, env: secrets })
 
@@ -168,6 +185,14 @@ async function pack(copy: string): Promise<string> {
   const [tarball] = globSync('*.tgz', { cwd: copy })
   assert.ok(tarball)
   return path.join(copy, tarball)
+}
+
+/** The `tsconfig.json` that a stranger is shown. */
+function shownCompilerOptions(): string {
+  const page = readFileSync(path.join(root, 'docs/project.md'), 'utf8')
+  const [, shown] = /```json\n(.*?)```/s.exec(page) ?? []
+  assert.ok(shown !== undefined, 'docs/project.md shows no tsconfig.json')
+  return shown
 }
 
 function post(url: string, body: unknown, token?: string): Promise<Response> {

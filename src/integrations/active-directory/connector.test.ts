@@ -440,6 +440,16 @@ test('names every option that can not be used', () => {
   )
 })
 
+for (const { url, startTls, mending } of [
+  { url: 'ldap://dc1', startTls: false, mending: 'write an ldaps:// address, or set startTls: true' },
+  { url: 'ldaps://dc1', startTls: true, mending: 'write an ldap:// address, or leave startTls out' },
+])
+  test(`says how ${url} is mended where startTls is ${startTls}`, () => {
+    const options = { url, startTls, bindDn: 'x', password: secret('AD_PASSWORD'), baseDn: 'y' }
+
+    assert.throws(() => connector(options), { message: new RegExp(mending) })
+  })
+
 test('reads the authority from a file', () => {
   const options = { url: 'ldaps://dc1', bindDn: 'x', password: secret('AD_PASSWORD'), baseDn: 'y' }
   const beside = (name: string) => fileURLToPath(import.meta.resolve(name))

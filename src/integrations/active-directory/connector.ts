@@ -174,7 +174,10 @@ function checked(options: ActiveDirectoryOptions): DirectoryConnectionOptions {
   const wanted = startTls ? 'ldap:' : 'ldaps:'
   if (url === null || url.hostname === '') fault('url', 'is no address; write ldaps://dc1.acme.example')
   else if (url.protocol !== wanted)
-    fault('url', `passwords only go over TLS; write an ${startTls ? 'ldap' : 'ldaps'}:// address, or change startTls`)
+    fault(
+      'url',
+      `passwords only go over TLS; ${startTls ? 'write an ldap:// address, or leave startTls out' : 'write an ldaps:// address, or set startTls: true'}`,
+    )
   if (bindDn.trim() === '') fault('bindDn', 'is empty; name the account that Adder asks as')
   if (baseDn.trim() === '') fault('baseDn', 'is empty; name the part of the tree that holds the users')
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > maxTimeoutMs)

@@ -8,7 +8,7 @@ import { oneLine } from '../../tickets/cut-text.ts'
 import type { Ticketing, TicketRef } from '../../tickets/ticketing.ts'
 import { webAddress } from '../../tickets/web-address.ts'
 import { addComment, editComment } from './comment-effects.ts'
-import type { Edition } from './edition.ts'
+import { cloud, type Edition } from './edition.ts'
 import { setFields, transition } from './field-effects.ts'
 import { fieldResolver } from './field-resolver.ts'
 import { commentId, effectProperty, issueId, type JiraClient, jiraClient, readSite, ticketRef } from './jira-client.ts'
@@ -123,10 +123,12 @@ function addLink(client: JiraClient): Effect<{ ticket: TicketRef; url: string; t
   }
 }
 
-function checkOptions({ url, project, type }: TicketsPlace, { siteHint }: Edition): URL {
+function checkOptions({ url, project, type }: TicketsPlace, edition: Edition): URL {
   const faults: ConfigFault[] = []
   const site = readSite(url)
-  if (site === undefined) faults.push({ at: 'ticketing.url', problem: `write the site as ${siteHint}` })
+  const isElsewhere = edition === cloud && !/\.atlassian\.net\b/.test(url)
+  const other = isElsewhere ? ', or use jira.dataCenterTicketing where it is Jira Data Center' : ''
+  if (site === undefined) faults.push({ at: 'ticketing.url', problem: `write the site as ${edition.siteHint}${other}` })
   if (!/^[A-Z][A-Z0-9_]+$/.test(project))
     faults.push({ at: 'ticketing.project', problem: 'write the project key as Jira shows it, such as SEC' })
   if (type.trim() === '')

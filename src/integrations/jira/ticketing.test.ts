@@ -399,6 +399,17 @@ describe('the options of the ticketing', () => {
       (error) => error instanceof ConfigError && error.faults.length === 3,
     )
   })
+
+  for (const { url, isOther } of [
+    { url: 'http://jira.acme.example', isOther: true },
+    { url: 'http://acme.atlassian.net', isOther: false },
+  ])
+    test(`${isOther ? 'name' : 'do not name'} the ticketing of Data Center for ${url}`, () => {
+      assert.throws(
+        () => ticketing({ ...good, token, url }),
+        ({ message }) => message.includes('jira.dataCenterTicketing') === isOther,
+      )
+    })
 })
 
 describe('a ticket that was moved to another project', () => {
