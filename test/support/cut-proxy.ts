@@ -6,10 +6,14 @@ export interface CutProxy {
   port: number
   /** How many clients have connected so far. */
   connections(): number
+  /** How many of them are connected now. */
+  open(): number
   /** Cuts every connection now. */
   cut(): void
   /** From now on, what the server says does not arrive. */
   mute(): void
+  /** From now on, what either says does not arrive. */
+  freeze(): void
   close(): void
 }
 
@@ -38,9 +42,16 @@ export async function startCutProxy(targetPort: number): Promise<CutProxy> {
   return {
     port: (server.address() as AddressInfo).port, // a listening TCP server's address is one
     connections: () => connections,
+    open: () => pairs.size,
     cut,
     mute() {
       for (const [client, target] of pairs) target.unpipe(client).resume()
+    },
+    freeze() {
+      for (const [client, target] of pairs) {
+        client.unpipe(target).resume()
+        target.unpipe(client).resume()
+      }
     },
     close() {
       server.close()
