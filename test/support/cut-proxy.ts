@@ -14,18 +14,26 @@ export interface CutProxy {
   mute(): void
   /** From now on, what either says does not arrive. */
   freeze(): void
+  /** Freezes as soon as a client has said this, and resolves then. */
+  freezeAfter(said: Buffer): Promise<void>
   close(): void
 }
 
 export async function startCutProxy(targetPort: number): Promise<CutProxy> {
   const pairs = new Set<readonly [Socket, Socket]>()
   let connections = 0
+  let last: { said: Buffer; frozen(): void } | undefined
   const server = createServer((client) => {
     connections += 1
     const target = connect(targetPort, '127.0.0.1')
     const pair = [client, target] as const
     pairs.add(pair)
     client.pipe(target)
+    client.on('data', (bytes) => {
+      if (last === undefined || !bytes.includes(last.said)) return
+      freeze()
+      last.frozen()
+    })
     target.pipe(client)
     for (const socket of pair) {
       socket.on('error', () => undefined)
@@ -36,6 +44,12 @@ export async function startCutProxy(targetPort: number): Promise<CutProxy> {
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const freeze = () => {
+    for (const [client, target] of pairs) {
+      client.unpipe(target).resume()
+      target.unpipe(client).resume()
+    }
+  }
   const cut = () => {
     for (const [client, target] of pairs) for (const each of [client, target]) each.destroy()
   }
@@ -47,11 +61,11 @@ export async function startCutProxy(targetPort: number): Promise<CutProxy> {
     mute() {
       for (const [client, target] of pairs) target.unpipe(client).resume()
     },
-    freeze() {
-      for (const [client, target] of pairs) {
-        client.unpipe(target).resume()
-        target.unpipe(client).resume()
-      }
+    freeze,
+    freezeAfter(said) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      last = { said, frozen: resolve }
+      return promise
     },
     close() {
       server.close()
