@@ -23,6 +23,33 @@ const refusals: [string, Error, number, RegExp][] = [
     403,
     /account may not do that; reply code 403/,
   ],
+  [
+    'a queue that was declared otherwise',
+    fault(
+      `Channel closed by server: 406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'a' in vhost '/': received 'true' but current is 'false'"`,
+      406,
+    ),
+    406,
+    /publish: it is there and was declared otherwise; reply code 406/,
+  ],
+  [
+    'a message that was held for too long',
+    fault(
+      'Channel closed by server: 406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. Timeout value used: 1800000 ms. This timeout value can be configured, see consumers doc guide to learn more"',
+      406,
+    ),
+    406,
+    /publish: a message was not acknowledged in the time that the broker gives .*; reply code 406/,
+  ],
+  [
+    'anything else that is not as it has to be',
+    fault(
+      'Channel closed by server: 406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - unknown delivery tag 1"',
+      406,
+    ),
+    406,
+    /publish: reply code 406/,
+  ],
   ['a virtual host', fault('Expected ConnectionOpenOk; got <ConnectionClose channel:0>'), 530, /no such virtual host/],
 ]
 for (const [what, cause, status, words] of refusals)

@@ -14,7 +14,6 @@ const advice: Record<number, string> = {
   403: "Adder's account may not do that",
   404: 'it is not there',
   405: 'another connection has it for itself alone',
-  406: 'it is there and was declared otherwise',
   530: 'there is no such virtual host, or Adder’s account may not enter it',
 }
 
@@ -40,7 +39,7 @@ export function amqpError(cause: unknown, what: string, { mayHaveHappened }: { m
       cause,
     })
   if (typeof code === 'number' && !passing.has(code)) {
-    const hint = advice[code]
+    const hint = code === 406 ? preconditionOf(says) : advice[code]
     return new ConnectorRefused(`${what}: ${hint === undefined ? '' : `${hint}; `}reply code ${code} (${says})`, {
       status: code,
       cause,
@@ -58,6 +57,14 @@ export function amqpError(cause: unknown, what: string, { mayHaveHappened }: { m
     })
   const reason = typeof code === 'string' ? networkFault(code) : says
   return new ConnectorUnavailable(maskSecrets(`${what}: ${reason}`), { mayHaveHappened, cause })
+}
+
+/** RabbitMQ has one reply code for whatever is not as it has to be, and tells them apart in words alone. */
+function preconditionOf(says: string): string | undefined {
+  if (says.includes('inequivalent arg')) return 'it is there and was declared otherwise'
+  if (/delivery acknowledgement .*timed out/.test(says))
+    return 'a message was not acknowledged in the time that the broker gives (consumer_timeout in its configuration)'
+  return undefined
 }
 
 /** A reply code of the broker's, or a code of Node's. */
