@@ -22,8 +22,8 @@ async function connected(t: TestContext) {
     proxy.close()
     await broker.close()
   })
-  const use = (action: (channel: AmqpChannel) => Promise<unknown> = async () => undefined, timeoutMs = 5000) =>
-    connection.use('asking', { signal: AbortSignal.timeout(timeoutMs) }, action)
+  const use = <T>(action?: (channel: AmqpChannel) => Promise<T>, timeoutMs = 5000) =>
+    connection.use('asking', { signal: AbortSignal.timeout(timeoutMs) }, async (channel) => action?.(channel))
   return { broker, proxy, connection, use }
 }
 
@@ -53,6 +53,32 @@ test('opens a new connection after one on which an answer did not come in time',
   await use()
   assert.equal(proxy.connections(), 2)
   await until('the first is closed', () => proxy.open() === 1)
+})
+
+test('asks nothing of a broker with an alarm, and then learns what it has read of an earlier call', async (t) => {
+  const { broker, proxy, use } = await connected(t)
+  await use((channel) => channel.assertQueue('a'))
+  const publishTwo = async (channel: AmqpChannel) => {
+    for (const body of ['read', 'not read']) channel.sendToQueue('a', Buffer.from(body))
+    await channel.waitForConfirms()
+  }
+
+  broker.alarm('low on memory')
+  await assert.rejects(use(publishTwo, 200), isOutOfTime)
+  const refused = use()
+
+  await assert.rejects(
+    refused,
+    (error) =>
+      error instanceof ConnectorUnavailable && !error.mayHaveHappened && /alarm \(low on memory\)/.test(error.message),
+  )
+  assert.deepEqual(broker.ready('a'), ['read'])
+  broker.alarm()
+  const count = await until('it is asked again', () =>
+    use(async (channel) => (await channel.checkQueue('a')).messageCount).catch(() => undefined),
+  )
+  assert.equal(count, 2)
+  assert.equal(proxy.connections(), 1)
 })
 
 test('ends at once where the broker does not answer, and leaves no connection', async (t) => {

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
 import { ConnectorUnavailable } from '../errors/connector-errors.ts'
+import { maskSecrets } from '../secrets/secret.ts'
 import type { AmqpBroker } from './amqp-broker.ts'
 import { amqpError } from './amqp-error.ts'
 import type { CallOptions } from './effect.ts'
@@ -24,6 +25,8 @@ export class AmqpConnection {
   /** How people call the system, in error messages. */
   readonly title: string
   #open: Promise<ChannelModel> | undefined
+  /** Why a broker reads nothing more of what it is sent on a connection, until it says that it does again. */
+  readonly #alarms = new WeakMap<ChannelModel, string>()
 
   constructor(broker: AmqpBroker, title: string) {
     this.#broker = broker
@@ -32,7 +35,8 @@ export class AmqpConnection {
 
   /**
    * Does something on a channel of its own, which a refusal ends and nobody else notices; what was got on it and not
-   * acknowledged is given back when it is closed. Throws connector errors.
+   * acknowledged is given back when it is closed. Does nothing while the broker says that it is short of memory or disk.
+   * Throws connector errors.
    *
    * @param operation in error messages: `publish`.
    */
@@ -46,12 +50,15 @@ export class AmqpConnection {
     let opening: Promise<AmqpChannel> | undefined
     const abort = () => {
       ended.reject(outOfTime(what))
-      // While it is still being opened, the next call may have use for it.
-      if (connection !== undefined) this.#giveUp(kept)
+      // While it is still being opened, the next call may have use for it. After an alarm, the broker reads what it was
+      // sent here whether or not it is cut; as long as it is kept, nobody is told that nothing was sent.
+      if (connection !== undefined && !this.#alarms.has(connection)) this.#giveUp(kept)
     }
     signal.addEventListener('abort', abort)
     try {
       connection = await Promise.race([kept, ended.promise])
+      const alarm = this.#alarms.get(connection)
+      if (alarm !== undefined) throw takesNothing(what, alarm)
       opening = openChannel(connection, ended.reject)
       const channel = await Promise.race([opening, ended.promise])
       return await Promise.race([action(channel), ended.promise])
@@ -85,7 +92,11 @@ export class AmqpConnection {
       if (this.#open === opening) this.#open = undefined
     }
     this.#open = opening
-    opening.then((connection) => connection.on('close', forget), forget)
+    opening.then((connection) => {
+      connection.on('close', forget)
+      connection.on('blocked', (reason) => this.#alarms.set(connection, reason))
+      connection.on('unblocked', () => this.#alarms.delete(connection))
+    }, forget)
     return opening
   }
 }
@@ -119,6 +130,12 @@ async function openChannel(connection: ChannelModel, onError: (error: Error) => 
 function cut({ connection }: ChannelModel): void {
   const { stream } = connection as typeof connection & { stream: Duplex } // its types leave out the socket
   stream.destroy(new Error('the connection was given up, because an answer did not come in time'))
+}
+
+/** https://www.rabbitmq.com/docs/connection-blocked (read in November 2026) */
+function takesNothing(what: string, alarm: string): ConnectorUnavailable {
+  const message = maskSecrets(`${what}: the broker takes nothing, because of a memory or disk alarm (${alarm})`)
+  return new ConnectorUnavailable(message, { mayHaveHappened: false })
 }
 
 function outOfTime(what: string): ConnectorUnavailable {

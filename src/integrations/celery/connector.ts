@@ -66,7 +66,8 @@ export type Celery = Connector<
  *
  * Celery runs a task again that is sent again, whatever its id. So the broker puts a copy of each task, in the same act,
  * into a queue of that task's own, which is also where its worker sends what becomes of it: a start that got no answer is
- * found there. The workers need the result backend `rpc://`. The queue is gone a week after it was last asked for.
+ * found there. The workers need the result backend `rpc://`. The queue is gone a week after it was last asked for, and with
+ * it the knowledge that the task was started.
  *
  * Throws a `ConfigError` that names every option that can't be used.
  *
