@@ -21,7 +21,7 @@ export interface Queue {
   /**
    * Opens a connection and reads until the signal is aborted, a bounded number of messages at once. Each is acknowledged
    * when `take` has resolved, and given back where it did not resolve. After the abort those under way have half a
-   * second. Rejects where the connection can't be opened or breaks; what was not acknowledged comes again.
+   * second, and it resolves within one, whatever the broker does. Rejects where the connection can't be opened or breaks; what was not acknowledged comes again.
    */
   read(take: TakeMessage, call: CallOptions): Promise<void>
   /**

@@ -17,7 +17,7 @@ export interface ReadingQueuesOptions extends Omit<IntakeOptions, 'spool'> {
 export interface ReadingQueues {
   /** Reads the queue of every source that has one. */
   start(): void
-  /** Ends within half a second, or when the messages under way are taken in. */
+  /** Ends within a second, in which the messages under way have half of it to be taken in. */
   close(): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { connect } from 'amqplib'
 import * as z from 'zod'
-import { ConnectorRefused } from '../../src/errors/connector-errors.ts'
+import { ConnectorUnavailable } from '../../src/errors/connector-errors.ts'
 import * as celery from '../../src/integrations/celery/index.ts'
 import * as rabbitMq from '../../src/integrations/rabbitmq/index.ts'
 import { secret } from '../../src/secrets/secret.ts'
@@ -45,10 +45,10 @@ describe('A real RabbitMQ', { skip, timeout: 180_000 }, () => {
     await probe('127.0.0.1', server.ca)
   })
 
-  test('is refused where its authority is not trusted', async () => {
+  test('is not spoken to where its authority is not trusted', async () => {
     await assert.rejects(
       probe('localhost'),
-      (error) => error instanceof ConnectorRefused && /set ca/.test(error.message),
+      (error) => error instanceof ConnectorUnavailable && /set ca/.test(error.message),
     )
   })
 

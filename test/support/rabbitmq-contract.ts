@@ -507,7 +507,7 @@ export function rabbitMqContract(
       })
 
       const barred: [string, () => Partial<rabbitMq.AmqpBrokerOptions>, number][] = [
-        ['its user', () => ({ user: 'stranger' }), 403],
+        ['its user', () => ({ user: 'stranger' }), 401],
         ['the virtual host', () => ({ url: `amqp://127.0.0.1:${broker.port}/none` }), 530],
       ]
       for (const [what, options, status] of barred)

@@ -31,9 +31,10 @@ async function celery(t: TestContext) {
   const call = () => ({ signal: AbortSignal.timeout(5000), marker: id, intendedAt: new Date().toISOString() })
   const start = () =>
     attempt((signal) => connected.effects.start.make(input, { ...call(), signal }), { timeoutMs: 5000, isWrite: true })
-  /** What a worker would send of the task. */
-  const reply = async (text: string, contentType = 'application/json') => {
-    channel.sendToQueue(`${id}.celery`, Buffer.from(text), { contentType, correlationId: id })
+  /** What a worker would send of the task, as often as it says it. */
+  const reply = async (text: string, contentType = 'application/json', times = 1) => {
+    for (let said = 0; said < times; said++)
+      channel.sendToQueue(`${id}.celery`, Buffer.from(text), { contentType, correlationId: id })
     await channel.waitForConfirms()
   }
   const result = () => connected.lookups.result({ id }, call())
@@ -116,6 +117,20 @@ describe('what became of a task', () => {
 
       assert.deepEqual(await result(), { kind: 'found', value })
     })
+
+  test('is its end, also where it told more than a thousand times how far it was', async (t) => {
+    const { start, reply, result, find, id } = await celery(t)
+    await start()
+    await reply(said('PROGRESS', { done: 1 }), undefined, 1100)
+    await reply(said('SUCCESS', 7))
+
+    const first = await result()
+    const second = await result()
+
+    assert.deepEqual(first, { kind: 'found', value: { state: 'success', result: 7 } })
+    assert.deepEqual(second, first)
+    assert.deepEqual(await find(), { kind: 'found', value: { id } })
+  })
 
   test('cuts what a task has to say about its failure', async (t) => {
     const { start, reply, result } = await celery(t)

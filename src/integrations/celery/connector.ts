@@ -10,7 +10,7 @@ import type { CallOptions, Effect } from '../../connectors/effect.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
 import { expectOptions } from '../../errors/expect-options.ts'
-import { type Task, taskOf } from './schema.ts'
+import { type Task, taskListener } from './schema.ts'
 import { taskMessage } from './task-message.ts'
 
 export interface CeleryOptions extends AmqpBrokerOptions {
@@ -24,8 +24,6 @@ const longestArguments = 100_000
 const dayMs = 86_400_000
 /** How long the queue with what became of a task is kept when nobody asks for it any more. */
 const keptMs = 7 * dayMs
-/** More than a task that tells how far it is has any use for. */
-const mostReplies = 1000
 /** One at a time looks at what is in a task's queue, for a moment. */
 const looks = 20
 const betweenLooksMs = 100
@@ -69,7 +67,8 @@ export type Celery = Connector<
  *
  * Celery runs a task again that is sent again, whatever its id. So the broker puts a copy of each task, in the same act,
  * into a queue of that task's own, which is also where its worker sends what becomes of it: a start that got no answer is
- * found there. The workers need the result backend `rpc://`. The queue is gone a week after it was last asked for.
+ * found there. The workers need the result backend `rpc://`. The queue is gone a week after it was last asked for, and with
+ * it the knowledge that the task was started.
  *
  * Throws a `ConfigError` that names every option that can't be used.
  *
@@ -89,16 +88,20 @@ export function connector(options: CeleryOptions): ConnectorDefinition<Celery> {
   return { integration: 'celery', title, docs, secrets: [options.password], connect: () => celery(broker, queue) }
 }
 
+interface Look extends CallOptions {
+  hear(message: Message): void
+}
+
 function celery(broker: AmqpBroker, defaultQueue: string): Celery {
   const connection = new AmqpConnection(broker, title)
 
-  /** The copy of a task, and all that its worker has told; nothing where it was not sent. */
-  async function said(operation: string, id: string, call: CallOptions): Promise<Message[]> {
+  /** Whether a task was sent. Has `hear` told its copy, and all that its worker has said. */
+  async function wasSent(operation: string, id: string, { hear, ...call }: Look): Promise<boolean> {
     for (let look = 1; ; look++) {
       try {
-        return await connection.use(operation, call, (channel) => readAll(channel, ownQueue(id)))
+        return (await connection.use(operation, call, (channel) => readAll(channel, ownQueue(id), hear))) > 0
       } catch (error) {
-        if (isRefused(error, 404)) return []
+        if (isRefused(error, 404)) return false
         if (!isRefused(error, 403) || look === looks) throw error
         // Somebody else is looking, or Adder's account may not: the broker has one code for both.
         await setTimeout(betweenLooksMs * Math.random(), undefined, { signal: call.signal }).catch(() => undefined)
@@ -110,8 +113,8 @@ function celery(broker: AmqpBroker, defaultQueue: string): Celery {
     lookups: {
       async result(given, call) {
         const { id } = checkedInput(StartedInput, given, `${title}: result`)
-        const messages = await said('result', id, call)
-        return messages.length === 0 ? notFound() : found(taskOf(messages, `${title}: result`))
+        const { hear, told } = taskListener(`${title}: result`)
+        return (await wasSent('result', id, { ...call, hear })) ? found(told()) : notFound()
       },
     },
     effects: {
@@ -138,8 +141,8 @@ function celery(broker: AmqpBroker, defaultQueue: string): Celery {
           return { id }
         },
         async find(_, { marker: id, ...call }) {
-          const messages = await said('looking for a task', id, call)
-          return messages.length === 0 ? notFound() : found({ id })
+          const look = { ...call, hear: () => undefined }
+          return (await wasSent('looking for a task', id, look)) ? found({ id }) : notFound()
         },
       },
     },
@@ -158,14 +161,23 @@ function ownQueue(id: string): string {
 /**
  * Looks at what is in a queue, with nobody else there. The broker puts all of it back when the channel is closed, in the
  * same act in which it lets the next one in: nobody ever sees a part.
+ *
+ * @param hear is told each message, and nobody holds it after that: a task may have said any number of things.
+ * @returns how many there were.
  */
-async function readAll(channel: AmqpChannel, queue: string): Promise<Message[]> {
-  const messages: Message[] = []
-  await channel.prefetch(mostReplies)
-  await channel.consume(queue, (message) => message !== null && messages.push(message), { exclusive: true })
+async function readAll(channel: AmqpChannel, queue: string, hear: (message: Message) => void): Promise<number> {
+  let count = 0
+  const take = (message: Message | null) => {
+    if (message === null) return
+    count += 1
+    hear(message)
+  }
+  // Without a bound, also where the broker has one by default: nothing is acknowledged, so that no more would come.
+  await channel.prefetch(0)
+  await channel.consume(queue, take, { exclusive: true })
   // What was handed out before the broker counts arrives before the count does.
-  while ((await channel.checkQueue(queue)).messageCount > 0) if (messages.length >= mostReplies) break
-  return messages
+  while ((await channel.checkQueue(queue)).messageCount > 0);
+  return count
 }
 
 function isRefused(error: unknown, status: number): boolean {

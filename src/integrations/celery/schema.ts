@@ -47,18 +47,37 @@ export function isOver({ state }: Task): boolean {
 }
 
 /** Whether this is the copy of the task itself, which is there from its start on, and no word of a worker. */
-export function isTask({ properties }: Message): boolean {
+function isTask({ properties }: Message): boolean {
   return typeof properties.headers?.task === 'string'
 }
 
-/**
- * What the messages about a task say of it, in the order in which they came. Its end counts, whatever came after it.
- *
- * @param what in error messages: `Celery: result`.
- */
-export function taskOf(messages: readonly Message[], what: string): Task {
-  const told = messages.filter((message) => !isTask(message)).map((message) => taskState(reply(message, what)))
-  return told.findLast(isOver) ?? told.at(-1) ?? { state: 'sent' }
+/** Hears what is said of a task, and holds no more of it than what counts. */
+export interface TaskListener {
+  /** Takes the messages about it, in the order in which they came. Never throws. */
+  hear(message: Message): void
+  /** What they say of it. Its end counts, whatever came after it. Throws `ConnectorAnswerInvalid`. */
+  told(): Task
+}
+
+/** @param what in error messages: `Celery: result`. */
+export function taskListener(what: string): TaskListener {
+  let last: Task = { state: 'sent' }
+  let fault: unknown
+  return {
+    hear(message) {
+      if (isTask(message) || fault !== undefined) return
+      try {
+        const task = taskState(reply(message, what))
+        if (isOver(task) || !isOver(last)) last = task
+      } catch (error) {
+        fault = error
+      }
+    },
+    told() {
+      if (fault !== undefined) throw fault
+      return last
+    },
+  }
 }
 
 function taskState({ status, result }: Reply): Task {

@@ -22,9 +22,10 @@ export function messageHeaders({ properties, fields }: Message): IncomingHttpHea
     'routing-key': fields.routingKey,
   }
   const own = Object.entries(properties.headers ?? {})
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
     .filter(([name, value]) => ['string', 'number', 'boolean'].includes(typeof value) && !Object.hasOwn(said, name))
     .slice(0, mostOwn)
-    .map(([name, value]) => [name.toLowerCase(), String(value)])
+    .map(([name, value]) => [name, String(value)])
   const known = Object.entries(said).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
   return Object.fromEntries([...own, ...known])
 }

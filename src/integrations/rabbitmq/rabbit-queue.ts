@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { AmqpBroker } from '../../connectors/amqp-broker.ts'
-import { AmqpConnection, openConnection } from '../../connectors/amqp-connection.ts'
+import { AmqpConnection, endConnection, openConnection } from '../../connectors/amqp-connection.ts'
 import { amqpError } from '../../connectors/amqp-error.ts'
 import type { Queue, TakeMessage } from '../../intake/queue.ts'
 import { messageHeaders } from './message-headers.ts'
@@ -39,8 +39,7 @@ export function rabbitQueue({ broker, queue, atOnce }: RabbitQueueOptions): Queu
         throw amqpError(cause, what, { mayHaveHappened: false })
       } finally {
         over.abort()
-        const closing = opening.then((connection) => connection.close()).catch(() => undefined)
-        await Promise.race([closing, setTimeout(drainMs, undefined, { ref: false })])
+        await endConnection(opening)
       }
     },
 
@@ -64,27 +63,44 @@ interface Reading extends Pick<RabbitQueueOptions, 'queue' | 'atOnce'> {
   over: AbortSignal
 }
 
+/** Waits for the broker only until nothing more is to be read: one that has gone silent would hold up the end. */
 async function readOn(connection: ChannelModel, { queue, atOnce, take, aborted, over }: Reading): Promise<void> {
-  const channel = await connection.createChannel()
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => undefined)
-  channel.on('error', broken.reject)
   connection.on('close', (error) => broken.reject(error ?? new Error('the connection was closed')))
   const underWay = new Set<Promise<void>>()
-  const handle = (message: ConsumeMessage | null) => {
-    if (message === null) {
-      broken.reject(new Error('the broker ended it, as where the queue is deleted'))
-      return
-    }
+  let isEnding = false
+
+  async function consume(): Promise<{ channel: Channel; consumerTag: string }> {
+    const channel = await connection.createChannel()
+    channel.on('error', broken.reject)
+    await channel.prefetch(atOnce)
+    const { consumerTag } = await channel.consume(queue, (message) => {
+      if (message === null) broken.reject(new Error('the broker ended it, as where the queue is deleted'))
+      else if (!isEnding) handle(channel, message)
+    })
+    return { channel, consumerTag }
+  }
+
+  function handle(channel: Channel, message: ConsumeMessage): void {
     const handling = settle(channel, message, { take, over }).finally(() => underWay.delete(handling))
     underWay.add(handling)
   }
 
-  await channel.prefetch(atOnce)
-  const { consumerTag } = await channel.consume(queue, handle)
+  async function drain({ channel, consumerTag }: { channel: Channel; consumerTag: string }): Promise<void> {
+    channel.cancel(consumerTag).catch(() => undefined)
+    await Promise.all(underWay)
+    // Behind the acknowledgements, which the end of the connection would overtake.
+    await channel.close()
+  }
+
+  const opening = consume()
+  opening.catch(() => undefined)
+  const consuming = await Promise.race([opening, broken.promise, aborted])
+  if (consuming === undefined) return
   await Promise.race([broken.promise, aborted])
-  await channel.cancel(consumerTag)
-  await Promise.race([Promise.all(underWay), setTimeout(drainMs, undefined, { ref: false })])
+  isEnding = true
+  await Promise.race([drain(consuming), setTimeout(drainMs, undefined, { ref: false })])
 }
 
 /** Never rejects: what can't be settled any more comes again. */

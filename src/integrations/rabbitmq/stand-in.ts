@@ -24,6 +24,11 @@ export interface RabbitMqStandIn extends StandIn {
   ready(queue: string): string[] | undefined
   /** Cuts every connection, as a network does. */
   cut(): void
+  /**
+   * Raises an alarm: of a connection on which something is published, nothing is read after that. Without a reason the
+   * alarm is over, and all is read.
+   */
+  alarm(reason?: string): void
 }
 
 /**
@@ -36,26 +41,28 @@ export interface RabbitMqStandIn extends StandIn {
 export async function startRabbitMqStandIn(options: RabbitMqStandInOptions): Promise<RabbitMqStandIn> {
   const { user, password, exchanges = [], isTls = false, port = 0 } = options
   const broker = new Broker(exchanges)
-  const sockets = new Set<Socket>()
+  const sessions = new Map<Socket, Session>()
+  let alarm: string | undefined
   let how: Misbehaviour = {}
   let isLost = everyShare()
   let isBroken = everyShare()
 
   const attend = (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    new Session(socket, {
+    const session = new Session(socket, {
       broker,
       user,
       password,
       losesAnswer: () => isLost(),
       isBroken: () => isBroken(),
       slowMs: () => how.slowMs ?? 0,
+      alarm: () => alarm,
     })
+    sessions.set(socket, session)
+    socket.on('close', () => sessions.delete(socket))
   }
   const server = isTls ? createTlsServer({ key: privateKey, cert: certificate }, attend) : createServer(attend)
   const cut = () => {
-    for (const socket of sockets) socket.destroy()
+    for (const socket of sessions.keys()) socket.destroy()
   }
   const listening = await listen(server, { port, cut })
 
@@ -63,6 +70,10 @@ export async function startRabbitMqStandIn(options: RabbitMqStandInOptions): Pro
     url: `${isTls ? 'amqps' : 'amqp'}://127.0.0.1:${listening.port}`,
     ready: (queue) => broker.queues.get(queue)?.ready.map(({ content }) => content.toString()),
     cut,
+    alarm(reason) {
+      alarm = reason
+      if (reason === undefined) for (const session of sessions.values()) session.unblock()
+    },
     misbehave(misbehaviour) {
       how = misbehaviour
       isLost = everyShare(how.lostAnswers)

@@ -17,6 +17,8 @@ export interface SessionOptions extends Pick<ChannelPeer, 'losesAnswer' | 'isBro
   user: string
   password: string
   slowMs(): number
+  /** Why no more is read of a connection once something was published on it. */
+  alarm(): string | undefined
 }
 
 /** One client's connection, from the handshake to its end. */
@@ -27,6 +29,9 @@ export class Session {
   #arrived: Buffer = Buffer.alloc(0)
   #isGreeted = false
   #isOpen = false
+  /** What has arrived and is not looked at yet. */
+  readonly #waiting: Frame[] = []
+  #isBlocked = false
 
   constructor(socket: Socket, options: SessionOptions) {
     this.#socket = socket
@@ -61,7 +66,28 @@ export class Session {
     }
     const { frames, rest } = readFrames(this.#arrived)
     this.#arrived = rest
-    for (const frame of frames) this.#take(frame)
+    this.#waiting.push(...frames)
+    this.#takeWaiting()
+  }
+
+  /** Reads on, and says so, where an alarm had it stop. */
+  unblock(): void {
+    if (!this.#isBlocked) return
+    this.#isBlocked = false
+    this.#send(0, 'ConnectionUnblocked', {})
+    this.#takeWaiting()
+  }
+
+  #takeWaiting(): void {
+    while (!this.#isBlocked) {
+      const frame = this.#waiting.shift()
+      if (frame === undefined) return
+      this.#take(frame)
+      const reason = this.#options.alarm()
+      if (frame.content === undefined || reason === undefined) continue
+      this.#isBlocked = true
+      this.#send(0, 'ConnectionBlocked', { reason })
+    }
   }
 
   #take(frame: Frame): void {
