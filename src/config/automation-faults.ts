@@ -15,8 +15,7 @@ export function automationFaults(
     const problems = [
       ...(isName(name) ? [] : [`its name ${nameForm}`]),
       ...(isTaken ? ['another automation has the same name'] : []),
-      ...(isTrigger(automation.on) ? [] : ['`on` is not a trigger, such as ticketCreated()']),
-      ...(isSchedule(automation.on) && automation.on.fault !== undefined ? [automation.on.fault] : []),
+      ...triggerFaults(automation.on),
       ...workFaults(automation),
       ...(enrich !== undefined && !hasTicketing ? ['it enriches tickets, and the configuration has no ticketing'] : []),
     ]
@@ -28,6 +27,11 @@ export function automationFaults(
 export function isTrigger(on: unknown): boolean {
   if (typeof on !== 'object' || on === null || !('kind' in on) || !('conditions' in on)) return false
   return typeof on.kind === 'string' && Array.isArray(on.conditions)
+}
+
+function triggerFaults(on: Automation['on']): string[] {
+  if (!isTrigger(on)) return ['`on` is not a trigger, such as ticketCreated()']
+  return isSchedule(on) && on.fault !== undefined ? [on.fault] : []
 }
 
 function workFaults({ on, run, enrich, tell }: Automation): string[] {

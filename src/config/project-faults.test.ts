@@ -267,6 +267,7 @@ describe('an automation', () => {
       { type: 'automation', name: 'a', on: ticketCreated, run },
       ['`on` is not a trigger, such as ticketCreated()'],
     ],
+    ['on nothing', { type: 'automation', name: 'a', run }, ['`on` is not a trigger, such as ticketCreated()']],
     [
       'with a `run` that can’t run',
       { type: 'automation', name: 'a', on: ticketCreated(), run: 5 },
