@@ -7,6 +7,7 @@ import type { Endpoint } from '../endpoints/endpoint.ts'
 import { ConfigError, type ConfigFault } from '../errors/config-error.ts'
 import type { Config } from './define-config.ts'
 import { loadFaults } from './load-faults.ts'
+import type { Files } from './place-of.ts'
 import type { Project } from './project.ts'
 import { projectFaults } from './project-faults.ts'
 
@@ -14,8 +15,8 @@ import { projectFaults } from './project-faults.ts'
 const configFiles = ['adder.config.ts', 'adder.config.js', 'adder.config.mjs']
 
 interface Loaded {
-  /** What the files export, each once. */
-  exports: readonly unknown[]
+  /** What the files export, each once, with the file that does. */
+  exports: Files
   faults: readonly ConfigFault[]
 }
 
@@ -34,11 +35,14 @@ export async function loadProject(location: string): Promise<Project> {
     ...codeIn(path.join(folder, 'automations')),
     ...codeIn(path.join(folder, 'endpoints')),
   ])
-  const automations = beside.exports.filter(isAutomation)
-  const endpoints = beside.exports.filter(isEndpoint)
-  const suppressions = beside.exports.filter(isSuppression)
+  const files = beside.exports
+  const exports = [...files.keys()]
+  const automations = exports.filter(isAutomation)
+  const endpoints = exports.filter(isEndpoint)
+  const suppressions = exports.filter(isSuppression)
 
-  const faults = [...configFaults, ...beside.faults, ...projectFaults({ config, automations, endpoints, suppressions })]
+  const ownFaults = projectFaults({ config, automations, endpoints, suppressions, files })
+  const faults = [...configFaults, ...beside.faults, ...ownFaults]
   if (config === undefined || faults.length > 0) throw new ConfigError(faults)
   return { config, automations, endpoints, suppressions }
 }
@@ -71,10 +75,12 @@ function codeIn(folder: string): string[] {
 
 async function loadFiles(files: readonly string[]): Promise<Loaded> {
   const loaded = await Promise.all(files.map(load))
-  return {
-    exports: [...new Set(loaded.flatMap(({ module }) => Object.values(module ?? {})))],
-    faults: loaded.flatMap(({ faults }) => faults),
+  const exports = new Map<unknown, string>()
+  for (const [index, { module = {} }] of loaded.entries()) {
+    const file = path.relative('.', files[index] ?? '')
+    for (const value of Object.values(module)) if (!exports.has(value)) exports.set(value, file)
   }
+  return { exports, faults: loaded.flatMap(({ faults }) => faults) }
 }
 
 interface Module {

@@ -8,6 +8,7 @@ import { automationFaults } from './automation-faults.ts'
 import { shapeFaults } from './config-shape.ts'
 import type { Config } from './define-config.ts'
 import { isName, nameForm } from './name-form.ts'
+import type { Files } from './place-of.ts'
 import type { Project } from './project.ts'
 import { suppressionFaults } from './suppression-faults.ts'
 
@@ -20,18 +21,23 @@ const ownPaths = ['/hooks', '/automations']
 export interface LoadedProject extends Omit<Project, 'config'> {
   /** Undefined where it could not be loaded, which is no fault of the rest. */
   config: Config | undefined
+  files?: Files
 }
 
 /** Everything that is wrong with a project, each with where it is and how to mend it; empty where nothing is. */
-export function projectFaults({ config, automations, endpoints, suppressions = [] }: LoadedProject): ConfigFault[] {
+export function projectFaults(project: LoadedProject): ConfigFault[] {
+  const { config, automations, endpoints, suppressions = [], files = new Map() } = project
   const misshapen = config === undefined ? [] : shapeFaults(config)
   // What has another shape can't be asked for more, and must not look as if it were missing.
   const readable = misshapen.length > 0 ? undefined : config
   return [
     ...misshapen,
     ...(readable === undefined ? [] : valueFaults(readable)),
-    ...automationFaults(automations, { hasTicketing: readable === undefined || readable.ticketing !== undefined }),
-    ...suppressionFaults(suppressions, { automations, now: Date.now() }),
+    ...automationFaults(automations, {
+      hasTicketing: readable === undefined || readable.ticketing !== undefined,
+      files,
+    }),
+    ...suppressionFaults(suppressions, { automations, files, now: Date.now() }),
     ...endpointFaults(endpoints),
     ...endpoints.filter(isBelowOwnPath).map(({ method, path }) => ({
       at: `${method} ${path}`,
