@@ -114,6 +114,19 @@ describe('a project', () => {
     )
   })
 
+  test('is told how an import is mended', async (t) => {
+    const folder = folderWith(t, {
+      'adder.config.ts': config,
+      'automations/a.ts': "import { x } from './b'\nexport const y = x\n",
+      'automations/b.ts': 'export const x = 1',
+    })
+
+    assert.match(
+      (await faultsOf(folder)).join('\n'),
+      /^automations\/a\.ts: can't be loaded: .*; write the ending: \.\/b\.ts$/,
+    )
+  })
+
   test('names the files of automations and suppressions that are at fault', async (t) => {
     const folder = folderWith(t, {
       'adder.config.ts': config,
