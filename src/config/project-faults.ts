@@ -60,15 +60,15 @@ function secretFaults(config: Config): ConfigFault[] {
   const { sources = [], connectors = {}, ticketing, tokens = [], history, records, heartbeat } = config
   return [
     ...sources.flatMap(({ name, authentication, sweep }) => [
-      ...unset(`source "${name}"`, [...listSecrets(authentication.secrets), ...(sweep?.secrets ?? [])]),
+      ...unfit(`source "${name}"`, [...listSecrets(authentication.secrets), ...(sweep?.secrets ?? [])]),
       ...keyFaults(`source "${name}"`, authentication),
     ]),
-    ...Object.entries(connectors).flatMap(([name, { secrets }]) => unset(`connector "${name}"`, secrets)),
-    ...unset('ticketing', ticketing?.secrets ?? []),
-    ...tokens.flatMap(({ name, secret }) => unset(`token "${name}"`, [secret])),
-    ...unset('history', history === undefined ? [] : [history.url]),
-    ...unset('records', records?.secrets ?? []),
-    ...unset('heartbeat', heartbeat === undefined ? [] : [heartbeat.url]),
+    ...Object.entries(connectors).flatMap(([name, { secrets }]) => unfit(`connector "${name}"`, secrets)),
+    ...unfit('ticketing', ticketing?.secrets ?? []),
+    ...tokens.flatMap(({ name, secret }) => unfit(`token "${name}"`, [secret])),
+    ...unfit('history', history === undefined ? [] : [history.url]),
+    ...unfit('records', records?.secrets ?? []),
+    ...unfit('heartbeat', heartbeat === undefined ? [] : [heartbeat.url]),
   ]
 }
 
@@ -82,10 +82,23 @@ function keyFaults(at: string, authentication: SourceDefinition['authentication'
     }))
 }
 
-function unset(at: string, secrets: readonly Secret[]): ConfigFault[] {
-  return secrets
-    .filter((secret) => !secret.isSet)
-    .map(({ name }) => ({ at, problem: `the environment variable ${name} is not set` }))
+function unfit(at: string, secrets: readonly Secret[]): ConfigFault[] {
+  return secrets.flatMap((secret) => {
+    const variable = `the environment variable ${secret.name}`
+    if (!secret.isSet) return [{ at, problem: `${variable} is not set, or is empty` }]
+    if (!hasStrayLine(secret.reveal())) return []
+    return [
+      {
+        at,
+        problem: `${variable} begins or ends with a line break or a tab, as the text of a file does; take it away`,
+      },
+    ]
+  })
+}
+
+/** As a value has that was read from a file; only keys in PEM (RFC 7468) are written so. */
+function hasStrayLine(value: string): boolean {
+  return /^[\r\n\t]|[\r\n\t]$/.test(value) && !value.startsWith('-----BEGIN ')
 }
 
 function sourceFaults({ sources = [] }: Config): ConfigFault[] {
