@@ -6,6 +6,7 @@ import { maskSecrets } from '../secrets/secret.ts'
 import { configOption } from './config-option.ts'
 import { checkDisk } from './doctor/check-disk.ts'
 import { checkInbound } from './doctor/check-inbound.ts'
+import { checkSecretValues } from './doctor/check-secret-values.ts'
 import { checkSecrets } from './doctor/check-secrets.ts'
 import { checkServer } from './doctor/check-server.ts'
 import { checkSystems } from './doctor/check-systems.ts'
@@ -62,7 +63,15 @@ async function examine({ config, data, url }: DoctorOptions): Promise<Finding[]>
   const systems = await checkSystems(project.config)
   const configuration: Finding = { of: 'configuration', state: 'ok', says: 'has no fault' }
   const inbound = url === undefined ? [] : await checkInbound(url, sources)
-  return [configuration, ...systems, ...clock.end(), ...inbound, ...(await checkServer(running)), ...own]
+  return [
+    configuration,
+    ...systems,
+    ...clock.end(),
+    ...inbound,
+    ...(await checkServer(running)),
+    ...own,
+    ...checkSecretValues(project.config),
+  ]
 }
 
 /** The project, or what is wrong with it. */
