@@ -33,7 +33,8 @@ export function doctorCommand(): Command {
       `
 Each connector, the ticketing, each sweep and each queue is asked with its
 credentials; the clock is compared with theirs; the running Adder is asked for
-its engine, its history and the runs that wait for a person.
+its engine, its history, the runs that wait for a person, the deliveries of the
+last day that were kept, and what is paused.
 
 Examples:
   $ adder doctor --config ./soc
