@@ -114,6 +114,30 @@ describe('a project', () => {
     )
   })
 
+  test('warns of what looks like a part of it and is none, and of no helper', async (t) => {
+    const folder = folderWith(t, {
+      'adder.config.ts': config,
+      'automations/a.ts': automation('one').replace('export const made = ', ''),
+      'automations/b.mts': automation('two'),
+      'automations/c.ts': "import { help } from './help/me.ts'\nexport const y = help\n",
+      'automations/types.ts': 'export interface X { x: 1 }',
+      'automations/deep/er/d.ts': automation('three'),
+      'automations/deep/words.ts': 'export const words = []',
+      'automations/help/me.ts': 'export const help = () => automation({})',
+    })
+
+    const { warnings = [] } = await loadProject(folder)
+
+    assert.deepEqual(
+      warnings.map((warning) => warning.replaceAll(`${path.relative('.', folder)}/`, '')),
+      [
+        'automations/a.ts exports nothing, so its automation does nothing. Write export before it.',
+        'automations/b.mts is not loaded. Name it .ts, .js or .mjs.',
+        'automations/deep/er/d.ts is not loaded. Move it into automations itself.',
+      ],
+    )
+  })
+
   test('is told how an import is mended', async (t) => {
     const folder = folderWith(t, {
       'adder.config.ts': config,

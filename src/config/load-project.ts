@@ -10,6 +10,7 @@ import { loadFaults } from './load-faults.ts'
 import type { Files } from './place-of.ts'
 import type { Project } from './project.ts'
 import { projectFaults } from './project-faults.ts'
+import { type LoadedFile, unloadedFiles } from './unloaded-files.ts'
 
 /** The names that a configuration may have when only its folder is given. */
 const configFiles = ['adder.config.ts', 'adder.config.js', 'adder.config.mjs']
@@ -18,6 +19,7 @@ interface Loaded {
   /** What the files export, each once, with the file that does. */
   exports: Files
   faults: readonly ConfigFault[]
+  warnings: readonly string[]
 }
 
 /**
@@ -31,10 +33,7 @@ export async function loadProject(location: string): Promise<Project> {
   const file = findConfig(location)
   const folder = path.dirname(file)
   const { config, faults: configFaults } = await loadConfig(file)
-  const beside = await loadFiles([
-    ...codeIn(path.join(folder, 'automations')),
-    ...codeIn(path.join(folder, 'endpoints')),
-  ])
+  const beside = await loadFolders([path.join(folder, 'automations'), path.join(folder, 'endpoints')])
   const files = beside.exports
   const exports = [...files.keys()]
   const automations = exports.filter(isAutomation)
@@ -44,7 +43,7 @@ export async function loadProject(location: string): Promise<Project> {
   const ownFaults = projectFaults({ config, automations, endpoints, suppressions, files })
   const faults = [...configFaults, ...beside.faults, ...ownFaults]
   if (config === undefined || faults.length > 0) throw new ConfigError(faults)
-  return { config, automations, endpoints, suppressions }
+  return { config, automations, endpoints, suppressions, warnings: beside.warnings }
 }
 
 function findConfig(location: string): string {
@@ -73,14 +72,27 @@ function codeIn(folder: string): string[] {
     .map((name) => path.join(folder, name))
 }
 
-async function loadFiles(files: readonly string[]): Promise<Loaded> {
-  const loaded = await Promise.all(files.map(load))
+async function loadFolders(folders: readonly string[]): Promise<Loaded> {
+  const files = folders.flatMap(codeIn)
+  const loaded = await Promise.all(files.map(loadFile))
   const exports = new Map<unknown, string>()
-  for (const [index, { module = {} }] of loaded.entries()) {
-    const file = path.relative('.', files[index] ?? '')
-    for (const value of Object.values(module)) if (!exports.has(value)) exports.set(value, file)
+  for (const { file, exports: values = [] } of loaded)
+    for (const value of values) if (!exports.has(value)) exports.set(value, path.relative('.', file))
+  return {
+    exports,
+    faults: loaded.flatMap(({ faults }) => faults),
+    warnings: folders.flatMap((folder) =>
+      unloadedFiles(
+        folder,
+        loaded.filter(({ file }) => path.dirname(file) === folder),
+      ),
+    ),
   }
-  return { exports, faults: loaded.flatMap(({ faults }) => faults) }
+}
+
+async function loadFile(file: string): Promise<LoadedFile & { faults: readonly ConfigFault[] }> {
+  const { module, faults } = await load(file)
+  return { file, exports: module && Object.values(module), faults }
 }
 
 interface Module {
