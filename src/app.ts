@@ -67,6 +67,8 @@ export interface AppOptions {
 export interface App {
   /** Not listening yet. */
   server: FastifyInstance
+  /** Those that its endpoints ask of a token. */
+  scopes: readonly string[]
   /** Takes an event in. */
   commit: Commit
   /** Starts the engine on the data folder, and with it the runs that were under way. */
@@ -164,29 +166,30 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     deliveries: { record: (each) => (each.state === 'kept' ? undefined : past.deliveries.record(each)) },
   })
 
+  const served = [
+    ...hookEndpoints({ ...arriving, spool }),
+    ...requestEndpoints({ automations, commit, redactions }),
+    ...deliveryEndpoints({
+      history,
+      readKept: (delivery) => readKept(keptFolder, delivery),
+      redeliver: redeliver({ sources, intake: again }),
+    }),
+    ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
+    findEndpoint({ history }),
+    quotaEndpoint({ quotas }),
+    ...(records === undefined ? [] : [recordsEndpoint({ history, to: records.title })]),
+    suppressionsEndpoint({ history, suppressions }),
+    ...pauseEndpoints({
+      pauses: () => engine?.pauses,
+      history,
+      automations: automations.map(({ name }) => name),
+      connectors: [...connectors.keys(), ...(ticketing === undefined ? [] : [ticketing.name])],
+      log,
+    }),
+    ...endpoints,
+  ]
   const server = createServer({
-    endpoints: [
-      ...hookEndpoints({ ...arriving, spool }),
-      ...requestEndpoints({ automations, commit, redactions }),
-      ...deliveryEndpoints({
-        history,
-        readKept: (delivery) => readKept(keptFolder, delivery),
-        redeliver: redeliver({ sources, intake: again }),
-      }),
-      ...runEndpoints({ history, steering: steering({ history, engine: () => engine }) }),
-      findEndpoint({ history }),
-      quotaEndpoint({ quotas }),
-      ...(records === undefined ? [] : [recordsEndpoint({ history, to: records.title })]),
-      suppressionsEndpoint({ history, suppressions }),
-      ...pauseEndpoints({
-        pauses: () => engine?.pauses,
-        history,
-        automations: automations.map(({ name }) => name),
-        connectors: [...connectors.keys(), ...(ticketing === undefined ? [] : [ticketing.name])],
-        log,
-      }),
-      ...endpoints,
-    ],
+    endpoints: served,
     tokens,
     before,
     after,
@@ -203,7 +206,9 @@ export function createApp({ project, dataFolder, log, version, captureFolder, ob
     trustedProxies: config.server?.trustedProxies ?? [],
   })
 
-  return { server, commit, start, opened: () => opened.promise, close }
+  const scopes = new Set(served.flatMap(({ auth }) => (auth.kind === 'open' ? [] : auth.scheme.scopes)))
+
+  return { server, scopes: [...scopes].sort(), commit, start, opened: () => opened.promise, close }
 
   function running(): Engine<AdderEvent> {
     if (engine === undefined) throw new EngineUnavailable('Adder is starting')

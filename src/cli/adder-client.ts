@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { Agent, request } from 'undici'
 import * as z from 'zod'
-import { NoServer, ServerRefused } from './server-errors.ts'
+import { NoServer, ServerRefused, TokenUnusable } from './server-errors.ts'
 
 export interface ServerOptions {
   /** The running server's data folder; it is asked over the socket in there. */
@@ -12,7 +12,7 @@ export interface ServerOptions {
 
 /** A running Adder, as the command line asks it. */
 export interface AdderClient {
-  /** @throws NoServer, ServerRefused. */
+  /** @throws NoServer, ServerRefused, TokenUnusable. */
   get<T>(path: string, shape: z.ZodType<T>, query?: Query): Promise<T>
   post<T>(path: string, shape: z.ZodType<T>, body?: unknown): Promise<T>
 }
@@ -48,14 +48,15 @@ export function adderClient({ data, server }: ServerOptions): AdderClient {
 
   async function send(method: 'GET' | 'POST', at: string, said: unknown) {
     const url = server === undefined ? new URL(at, 'http://localhost') : new URL(at.slice(1), folder(server))
+    const headers = {
+      ...(server === undefined ? {} : tokenHeader()),
+      ...(said === undefined ? {} : { 'content-type': 'application/json' }),
+    }
     try {
       return await request(url, {
         method,
         dispatcher,
-        headers: {
-          ...(server === undefined ? {} : tokenHeader()),
-          ...(said === undefined ? {} : { 'content-type': 'application/json' }),
-        },
+        headers,
         body: said === undefined ? null : JSON.stringify(said),
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
@@ -73,7 +74,10 @@ function folder(url: string): string {
 
 function tokenHeader(): Record<string, string> {
   const token = process.env[tokenVariable]
-  return token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }
+  if (token === undefined || token === '') return {}
+  // RFC 6750, section 2.1; in the header it would only be refused as if nobody answered.
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new TokenUnusable(tokenVariable)
+  return { authorization: `Bearer ${token}` }
 }
 
 function queryText(query: Query): string {

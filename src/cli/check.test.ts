@@ -48,7 +48,7 @@ describe('adder check', () => {
     const adder = adderProcess(t, ['check', '--config', talk, '--json'], secrets)
 
     assert.equal(await adder.ended, 0, adder.stderr())
-    const { ok, sources, automations } = JSON.parse(adder.stdout())
+    const { ok, sources, automations, warnings } = JSON.parse(adder.stdout())
     assert.equal(ok, true)
     assert.deepEqual(sources[0], {
       name: 'splunk',
@@ -56,6 +56,7 @@ describe('adder check', () => {
       authentication: 'the token in SPLUNK_HOOK_TOKEN',
     })
     assert.equal(automations.length, 5)
+    assert.deepEqual(warnings, [])
   })
 
   test('shows what proves a source by configuration, and where it sends from', async (t) => {
@@ -128,6 +129,31 @@ describe('adder check', () => {
       adder.stdout(),
       /Warning: the suppression "old" has expired and does nothing\. Take it away\.\nNothing is/,
     )
+  })
+
+  test('warns of what can never run, and of scopes that no endpoint asks for', async (t) => {
+    const folder = projectFolder(t, {
+      'adder.config.ts': `import { secret } from 'adderjs'
+        export default { tokens: [{ name: 'soc', secret: secret('ADDER_TOKEN'), scopes: ['history:read', 'histroy:raed'] }] }`,
+      'automations/made.ts': `import { automation, every } from 'adderjs'
+        const run = async () => undefined
+        export const review = automation({ name: 'review', on: { kind: 'github.pullRequest', conditions: [] }, run })
+        export const own = automation({ name: 'own', on: { kind: 'fire', conditions: [] }, run })
+        export const daily = automation({ name: 'daily', on: every('1d'), run })`,
+      'automations/forgotten.ts': `import { automation, every } from 'adderjs'
+        automation({ name: 'forgotten', on: every('1d'), run: async () => undefined })`,
+    })
+    const adder = adderProcess(t, ['check', '--config', folder, '--json'], { ADDER_TOKEN: 'value-of-adder-token' })
+
+    assert.equal(await adder.ended, 0, adder.stderr())
+    const { ok, warnings } = JSON.parse(adder.stdout())
+    assert.equal(ok, true)
+    const [forgotten, own, review, scope, ...more] = warnings
+    assert.match(forgotten, /automations\/forgotten\.ts exports nothing, so its automation does nothing\./)
+    assert.match(review, /^nothing starts the automation "review": .* github\.pullRequest\. Add one of github\.$/)
+    assert.match(own, /^nothing starts the automation "own": .* fire\.$/)
+    assert.match(scope, /the scope histroy:raed of the token "soc"; there are history:read, quotas:read, runs:write\.$/)
+    assert.deepEqual(more, [])
   })
 
   test('shows when a schedule is due next', async (t) => {

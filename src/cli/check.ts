@@ -6,7 +6,8 @@ import { ConfigError } from '../errors/config-error.ts'
 import { maskSecrets } from '../secrets/secret.ts'
 import { configOption } from './config-option.ts'
 import { describeProject, type ProjectDescription } from './describe-project.ts'
-import { shownTime } from './table.ts'
+import { projectWarnings } from './project-warnings.ts'
+import { shownTime, wrapped } from './table.ts'
 import { version } from './version.ts'
 
 interface CheckOptions {
@@ -35,8 +36,10 @@ async function check({ config, json }: CheckOptions): Promise<void> {
   try {
     const project = await loadProject(config)
     const description = await describeProject(project)
-    await createApp({ project, dataFolder: '.adder', log: createLog({ level: 'silent' }), version }).close()
-    console.log(json ? JSON.stringify({ ok: true, ...description }) : told(description))
+    const app = createApp({ project, dataFolder: '.adder', log: createLog({ level: 'silent' }), version })
+    await app.close()
+    const warnings = projectWarnings(project, { description, scopes: app.scopes })
+    console.log(json ? JSON.stringify({ ok: true, ...description, warnings }) : told(description, warnings))
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error
     console.log(maskSecrets(JSON.stringify({ ok: false, faults: error.faults })))
@@ -44,7 +47,7 @@ async function check({ config, json }: CheckOptions): Promise<void> {
   }
 }
 
-function told(project: ProjectDescription): string {
+function told(project: ProjectDescription, warnings: readonly string[]): string {
   const { sources, connectors, ticketing, records, tokens, automations, suppressions, endpoints } = project
   return [
     ...section(
@@ -87,9 +90,7 @@ function told(project: ProjectDescription): string {
       'Endpoints',
       endpoints.map(({ method, path, summary, auth }) => [`${method} ${path}`, summary, auth]),
     ),
-    ...suppressions
-      .filter(({ state }) => state === 'expired')
-      .map(({ name }) => `Warning: the suppression "${name}" has expired and does nothing. Take it away.`),
+    ...warnings.map((warning) => `Warning: ${wrapped(warning, 2, 'Warning: '.length)}`),
     'Nothing is wrong.',
   ].join('\n')
 }

@@ -84,6 +84,26 @@ describe('adder doctor', () => {
     assert.match(doctor.stdout(), /\nAll is well\.\n$/)
   })
 
+  test('warns of what is paused, and of what was kept on the last day', async (t) => {
+    const { args, data, env } = await desk(t)
+    const adder = adderProcess(t, ['start', ...args, '--port', '0'], env)
+    const { url } = await adder.logged({ msg: 'listening' })
+    await adder.logged({ msg: 'started' })
+    const pause = adderProcess(t, ['pause', 'connector', 'jira', '--reason', 'it moves', '--data', data])
+    assert.equal(await pause.ended, 0, pause.stderr())
+    await fetch(`${url}/hooks/splunk/${env.SPLUNK_HOOK_TOKEN}`, { method: 'POST', body: '{"not": "an alert"}' })
+
+    const doctor = adderProcess(t, ['doctor', ...args, '--json'], env)
+
+    assert.equal(await doctor.ended, 3, doctor.stdout() + doctor.stderr())
+    const { findings } = JSON.parse(doctor.stdout()) as { findings: Found[] }
+    const found = (of: string) => findings.find((each) => each.of === of)
+    assert.match(found('pauses')?.says ?? '', /^connector jira since .* UTC, by local operator: it moves$/)
+    assert.match(found('pauses')?.fix ?? '', /adder resume connector jira\.$/)
+    assert.match(found('deliveries')?.says ?? '', /^1 of the last day could not be read and was kept, of splunk$/)
+    assert.match(found('deliveries')?.fix ?? '', /adder deliveries ls --state kept/)
+  })
+
   test('says what is wrong with each, how to mend it, and no secret', async (t) => {
     const { args, env } = await desk(t)
     const wrong = { ...env, JIRA_TOKEN: 'value-of-another-token', SWEPT: 'yes' }

@@ -6,6 +6,7 @@ import { maskSecrets } from '../secrets/secret.ts'
 import { configOption } from './config-option.ts'
 import { checkDisk } from './doctor/check-disk.ts'
 import { checkInbound } from './doctor/check-inbound.ts'
+import { checkSecretValues } from './doctor/check-secret-values.ts'
 import { checkSecrets } from './doctor/check-secrets.ts'
 import { checkServer } from './doctor/check-server.ts'
 import { checkSystems } from './doctor/check-systems.ts'
@@ -32,7 +33,8 @@ export function doctorCommand(): Command {
       `
 Each connector, the ticketing, each sweep and each queue is asked with its
 credentials; the clock is compared with theirs; the running Adder is asked for
-its engine, its history and the runs that wait for a person.
+its engine, its history, the runs that wait for a person, the deliveries of the
+last day that were kept, and what is paused.
 
 Examples:
   $ adder doctor --config ./soc
@@ -62,7 +64,15 @@ async function examine({ config, data, url }: DoctorOptions): Promise<Finding[]>
   const systems = await checkSystems(project.config)
   const configuration: Finding = { of: 'configuration', state: 'ok', says: 'has no fault' }
   const inbound = url === undefined ? [] : await checkInbound(url, sources)
-  return [configuration, ...systems, ...clock.end(), ...inbound, ...(await checkServer(running)), ...own]
+  return [
+    configuration,
+    ...systems,
+    ...clock.end(),
+    ...inbound,
+    ...(await checkServer(running)),
+    ...own,
+    ...checkSecretValues(project.config),
+  ]
 }
 
 /** The project, or what is wrong with it. */

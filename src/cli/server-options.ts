@@ -15,7 +15,7 @@ export interface ListOptions extends AskOptions {
 export function withServerOptions(command: Command): Command {
   return command
     .option('-d, --data <folder>', 'the data folder of the running Adder', '.adder')
-    .option('--server <url>', 'ask the Adder at this address, with the token in ADDER_TOKEN')
+    .option('--server <url>', 'ask the Adder at this address, with the token in ADDER_TOKEN', readServer)
     .option('--json', 'print the answer as one JSON value')
 }
 
@@ -29,6 +29,12 @@ export function withPageOptions(command: Command): Command {
 /** `--since`: a time, or how long ago. */
 export function sinceOption(): Option {
   return new Option('--since <when>', 'not before: 2026-11-24T08:00:00Z, or 90m, 2h, 7d ago').argParser(readSince)
+}
+
+function readServer(text: string): string {
+  const { protocol } = URL.parse(text) ?? {}
+  if (protocol === 'http:' || protocol === 'https:') return text
+  throw new InvalidArgumentError('An address such as https://adder.acme.example.')
 }
 
 function readLimit(text: string): number {

@@ -3,24 +3,23 @@ import { isRequest } from '../automations/request.ts'
 import { isSchedule } from '../automations/schedule.ts'
 import type { ConfigFault } from '../errors/config-error.ts'
 import { isName, nameForm } from './name-form.ts'
+import { type Files, placeOf, takenFaults } from './place-of.ts'
 
-/** What is wrong with the automations of a project, each by its name. */
+/** What is wrong with the automations of a project, each by its file and name. */
 export function automationFaults(
   automations: readonly Automation[],
-  { hasTicketing }: { hasTicketing: boolean },
+  { hasTicketing, files }: { hasTicketing: boolean; files: Files },
 ): ConfigFault[] {
-  return automations.flatMap((automation, index) => {
+  return automations.flatMap((automation) => {
     const { name, enrich } = automation
-    const isTaken = automations.findIndex((each) => each.name === name) < index
     const problems = [
       ...(isName(name) ? [] : [`its name ${nameForm}`]),
-      ...(isTaken ? ['another automation has the same name'] : []),
-      ...(isTrigger(automation.on) ? [] : ['`on` is not a trigger, such as ticketCreated()']),
-      ...(isSchedule(automation.on) && automation.on.fault !== undefined ? [automation.on.fault] : []),
+      ...takenFaults(automation, automations, files),
+      ...triggerFaults(automation.on),
       ...workFaults(automation),
       ...(enrich !== undefined && !hasTicketing ? ['it enriches tickets, and the configuration has no ticketing'] : []),
     ]
-    return problems.map((problem) => ({ at: `automation "${name}"`, problem }))
+    return problems.map((problem) => ({ at: placeOf(automation, files), problem }))
   })
 }
 
@@ -28,6 +27,11 @@ export function automationFaults(
 export function isTrigger(on: unknown): boolean {
   if (typeof on !== 'object' || on === null || !('kind' in on) || !('conditions' in on)) return false
   return typeof on.kind === 'string' && Array.isArray(on.conditions)
+}
+
+function triggerFaults(on: Automation['on']): string[] {
+  if (!isTrigger(on)) return ['`on` is not a trigger, such as ticketCreated()']
+  return isSchedule(on) && on.fault !== undefined ? [on.fault] : []
 }
 
 function workFaults({ on, run, enrich, tell }: Automation): string[] {

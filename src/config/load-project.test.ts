@@ -106,12 +106,67 @@ describe('a project', () => {
         "automations/d.ts:3: can't be loaded: Expected ',', got 'iden",
         'config.sources: must be a list',
         'config.conectors: there is no such setting',
-        'automation "Not A Name": its name must be 1 to 63 lower-case',
+        'automations/a.ts, automation "Not A Name": its name must be 1 to 63 lower-case'.slice(0, 60),
         'GET /e/: The path has to be segments of letters, digits and ',
         'GET /twice: Another endpoint has this method and path',
         'GET /hooks/splunk: Paths below /hooks and /automations are A',
       ],
     )
+  })
+
+  test('warns of what looks like a part of it and is none, and of no helper', async (t) => {
+    const folder = folderWith(t, {
+      'adder.config.ts': config,
+      'automations/a.ts': automation('one').replace('export const made = ', ''),
+      'automations/b.mts': automation('two'),
+      'automations/c.ts': "import { help } from './help/me.ts'\nexport const y = help\n",
+      'automations/types.ts': 'export interface X { x: 1 }',
+      'automations/deep/er/d.ts': automation('three'),
+      'automations/deep/words.ts': 'export const words = []',
+      'automations/help/me.ts': 'export const help = () => automation({})',
+    })
+
+    const { warnings = [] } = await loadProject(folder)
+
+    assert.deepEqual(
+      warnings.map((warning) => warning.replaceAll(`${path.relative('.', folder)}/`, '')),
+      [
+        'automations/a.ts exports nothing, so its automation does nothing. Write export before it.',
+        'automations/b.mts is not loaded. Name it .ts, .js or .mjs.',
+        'automations/deep/er/d.ts is not loaded. Move it into automations itself.',
+      ],
+    )
+  })
+
+  test('is told how an import is mended', async (t) => {
+    const folder = folderWith(t, {
+      'adder.config.ts': config,
+      'automations/a.ts': "import { x } from './b'\nexport const y = x\n",
+      'automations/b.ts': 'export const x = 1',
+    })
+
+    assert.match(
+      (await faultsOf(folder)).join('\n'),
+      /^automations\/a\.ts: can't be loaded: .*; write the ending: \.\/b\.ts$/,
+    )
+  })
+
+  test('names the files of automations and suppressions that are at fault', async (t) => {
+    const folder = folderWith(t, {
+      'adder.config.ts': config,
+      'automations/a.ts': automation('one'),
+      'automations/b.ts': automation('one'),
+      'automations/c.ts': automation('x').replace("name: 'x', ", ''),
+      'automations/d.ts': `import { suppression, ticketCreated } from 'adderjs'
+        const common = { name: 'quiet', on: ticketCreated(), reason: 'a move', owner: 'mara', until: '2020-01-01T00:00Z' }
+        export const [one, two] = [suppression(common), suppression(common)]`,
+    })
+
+    assert.deepEqual(await faultsOf(folder), [
+      'automations/b.ts, automation "one": another automation has the same name, in automations/a.ts',
+      'automations/c.ts, automation without a name: its name must be 1 to 63 lower-case letters, digits and dashes, beginning with a letter',
+      'automations/d.ts, suppression "quiet": another suppression has the same name, in automations/d.ts',
+    ])
   })
 
   test('whose configuration can’t be loaded is not said to lack what may be in it', async (t) => {

@@ -7,16 +7,19 @@ import type { Endpoint } from '../endpoints/endpoint.ts'
 import { ConfigError, type ConfigFault } from '../errors/config-error.ts'
 import type { Config } from './define-config.ts'
 import { loadFaults } from './load-faults.ts'
+import type { Files } from './place-of.ts'
 import type { Project } from './project.ts'
 import { projectFaults } from './project-faults.ts'
+import { type LoadedFile, unloadedFiles } from './unloaded-files.ts'
 
 /** The names that a configuration may have when only its folder is given. */
 const configFiles = ['adder.config.ts', 'adder.config.js', 'adder.config.mjs']
 
 interface Loaded {
-  /** What the files export, each once. */
-  exports: readonly unknown[]
+  /** What the files export, each once, with the file that does. */
+  exports: Files
   faults: readonly ConfigFault[]
+  warnings: readonly string[]
 }
 
 /**
@@ -30,17 +33,17 @@ export async function loadProject(location: string): Promise<Project> {
   const file = findConfig(location)
   const folder = path.dirname(file)
   const { config, faults: configFaults } = await loadConfig(file)
-  const beside = await loadFiles([
-    ...codeIn(path.join(folder, 'automations')),
-    ...codeIn(path.join(folder, 'endpoints')),
-  ])
-  const automations = beside.exports.filter(isAutomation)
-  const endpoints = beside.exports.filter(isEndpoint)
-  const suppressions = beside.exports.filter(isSuppression)
+  const beside = await loadFolders([path.join(folder, 'automations'), path.join(folder, 'endpoints')])
+  const files = beside.exports
+  const exports = [...files.keys()]
+  const automations = exports.filter(isAutomation)
+  const endpoints = exports.filter(isEndpoint)
+  const suppressions = exports.filter(isSuppression)
 
-  const faults = [...configFaults, ...beside.faults, ...projectFaults({ config, automations, endpoints, suppressions })]
+  const ownFaults = projectFaults({ config, automations, endpoints, suppressions, files })
+  const faults = [...configFaults, ...beside.faults, ...ownFaults]
   if (config === undefined || faults.length > 0) throw new ConfigError(faults)
-  return { config, automations, endpoints, suppressions }
+  return { config, automations, endpoints, suppressions, warnings: beside.warnings }
 }
 
 function findConfig(location: string): string {
@@ -69,12 +72,27 @@ function codeIn(folder: string): string[] {
     .map((name) => path.join(folder, name))
 }
 
-async function loadFiles(files: readonly string[]): Promise<Loaded> {
-  const loaded = await Promise.all(files.map(load))
+async function loadFolders(folders: readonly string[]): Promise<Loaded> {
+  const files = folders.flatMap(codeIn)
+  const loaded = await Promise.all(files.map(loadFile))
+  const exports = new Map<unknown, string>()
+  for (const { file, exports: values = [] } of loaded)
+    for (const value of values) if (!exports.has(value)) exports.set(value, path.relative('.', file))
   return {
-    exports: [...new Set(loaded.flatMap(({ module }) => Object.values(module ?? {})))],
+    exports,
     faults: loaded.flatMap(({ faults }) => faults),
+    warnings: folders.flatMap((folder) =>
+      unloadedFiles(
+        folder,
+        loaded.filter(({ file }) => path.dirname(file) === folder),
+      ),
+    ),
   }
+}
+
+async function loadFile(file: string): Promise<LoadedFile & { faults: readonly ConfigFault[] }> {
+  const { module, faults } = await load(file)
+  return { file, exports: module && Object.values(module), faults }
 }
 
 interface Module {

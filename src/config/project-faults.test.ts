@@ -90,16 +90,28 @@ test('every secret that is not set is named, with what needs it', () => {
   }
 
   assert.deepEqual(faults(config), [
-    'source "alarms": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
-    'connector "lamp": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
-    'token "soc": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+    'source "alarms": the environment variable ADDER_TEST_FAULTS_UNSET is not set, or is empty',
+    'connector "lamp": the environment variable ADDER_TEST_FAULTS_UNSET is not set, or is empty',
+    'token "soc": the environment variable ADDER_TEST_FAULTS_UNSET is not set, or is empty',
   ])
+})
+
+test('a secret that has a line break of its file is named, and not shown; a key in PEM has one', () => {
+  process.env.ADDER_TEST_FAULTS_LINE = 'hunter2\n'
+  const line = secret('ADDER_TEST_FAULTS_LINE')
+
+  assert.deepEqual(faults({ connectors: { lamp: connector([line]) } }), [
+    'connector "lamp": the environment variable ADDER_TEST_FAULTS_LINE begins or ends with a line break or a tab, as the text of a file does; take it away',
+  ])
+  process.env.ADDER_TEST_FAULTS_LINE = '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n'
+  assert.deepEqual(faults({ connectors: { lamp: connector([line]) } }), [])
+  delete process.env.ADDER_TEST_FAULTS_LINE
 })
 
 test('a queue is a source, and its account’s password is named where it is not set', () => {
   assert.deepEqual(faults({ sources: [queueSource({})] }), [])
   assert.deepEqual(faults({ sources: [queueSource({ secrets: unset })] }), [
-    'source "a": the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+    'source "a": the environment variable ADDER_TEST_FAULTS_UNSET is not set, or is empty',
   ])
 })
 
@@ -267,6 +279,7 @@ describe('an automation', () => {
       { type: 'automation', name: 'a', on: ticketCreated, run },
       ['`on` is not a trigger, such as ticketCreated()'],
     ],
+    ['on nothing', { type: 'automation', name: 'a', run }, ['`on` is not a trigger, such as ticketCreated()']],
     [
       'with a `run` that can’t run',
       { type: 'automation', name: 'a', on: ticketCreated(), run: 5 },
@@ -325,7 +338,7 @@ describe('an automation', () => {
 describe('a heartbeat', () => {
   test('needs an address, in a secret that is set, and the fault does not show it', () => {
     assert.deepEqual(faults({ heartbeat: { url: unset } }), [
-      'heartbeat: the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+      'heartbeat: the environment variable ADDER_TEST_FAULTS_UNSET is not set, or is empty',
     ])
     assert.deepEqual(faults({ heartbeat: { url: urlSecret('ftp://monitor.example/s3cret') } }), [
       'config.heartbeat.url: the environment variable ADDER_TEST_FAULTS_URL must hold an address, https://…',
@@ -351,7 +364,7 @@ describe('where records go', () => {
 
   test('needs secrets that are set', () => {
     assert.deepEqual(faults({ records: { ...connector([unset]), type: 'records' } }), [
-      'records: the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+      'records: the environment variable ADDER_TEST_FAULTS_UNSET is not set, or is empty',
     ])
     assert.deepEqual(faults({ records: { ...connector(), type: 'records' } }), [])
   })
@@ -371,7 +384,7 @@ describe('a history that is elsewhere', () => {
 
   test('needs a secret, and one that is set', () => {
     assert.deepEqual(faults({ history: { url: unset } }), [
-      'history: the environment variable ADDER_TEST_FAULTS_UNSET is not set',
+      'history: the environment variable ADDER_TEST_FAULTS_UNSET is not set, or is empty',
     ])
     assert.deepEqual(faults({ history: { url: 'postgres://adder:s3cret@db/adder' } }), [
       "config.history.url: must be written as secret('NAME'), the name of an environment variable",

@@ -8,6 +8,7 @@ import { automationFaults } from './automation-faults.ts'
 import { shapeFaults } from './config-shape.ts'
 import type { Config } from './define-config.ts'
 import { isName, nameForm } from './name-form.ts'
+import type { Files } from './place-of.ts'
 import type { Project } from './project.ts'
 import { suppressionFaults } from './suppression-faults.ts'
 
@@ -20,18 +21,23 @@ const ownPaths = ['/hooks', '/automations']
 export interface LoadedProject extends Omit<Project, 'config'> {
   /** Undefined where it could not be loaded, which is no fault of the rest. */
   config: Config | undefined
+  files?: Files
 }
 
 /** Everything that is wrong with a project, each with where it is and how to mend it; empty where nothing is. */
-export function projectFaults({ config, automations, endpoints, suppressions = [] }: LoadedProject): ConfigFault[] {
+export function projectFaults(project: LoadedProject): ConfigFault[] {
+  const { config, automations, endpoints, suppressions = [], files = new Map() } = project
   const misshapen = config === undefined ? [] : shapeFaults(config)
   // What has another shape can't be asked for more, and must not look as if it were missing.
   const readable = misshapen.length > 0 ? undefined : config
   return [
     ...misshapen,
     ...(readable === undefined ? [] : valueFaults(readable)),
-    ...automationFaults(automations, { hasTicketing: readable === undefined || readable.ticketing !== undefined }),
-    ...suppressionFaults(suppressions, { automations, now: Date.now() }),
+    ...automationFaults(automations, {
+      hasTicketing: readable === undefined || readable.ticketing !== undefined,
+      files,
+    }),
+    ...suppressionFaults(suppressions, { automations, files, now: Date.now() }),
     ...endpointFaults(endpoints),
     ...endpoints.filter(isBelowOwnPath).map(({ method, path }) => ({
       at: `${method} ${path}`,
@@ -54,15 +60,15 @@ function secretFaults(config: Config): ConfigFault[] {
   const { sources = [], connectors = {}, ticketing, tokens = [], history, records, heartbeat } = config
   return [
     ...sources.flatMap(({ name, authentication, sweep }) => [
-      ...unset(`source "${name}"`, [...listSecrets(authentication.secrets), ...(sweep?.secrets ?? [])]),
+      ...unfit(`source "${name}"`, [...listSecrets(authentication.secrets), ...(sweep?.secrets ?? [])]),
       ...keyFaults(`source "${name}"`, authentication),
     ]),
-    ...Object.entries(connectors).flatMap(([name, { secrets }]) => unset(`connector "${name}"`, secrets)),
-    ...unset('ticketing', ticketing?.secrets ?? []),
-    ...tokens.flatMap(({ name, secret }) => unset(`token "${name}"`, [secret])),
-    ...unset('history', history === undefined ? [] : [history.url]),
-    ...unset('records', records?.secrets ?? []),
-    ...unset('heartbeat', heartbeat === undefined ? [] : [heartbeat.url]),
+    ...Object.entries(connectors).flatMap(([name, { secrets }]) => unfit(`connector "${name}"`, secrets)),
+    ...unfit('ticketing', ticketing?.secrets ?? []),
+    ...tokens.flatMap(({ name, secret }) => unfit(`token "${name}"`, [secret])),
+    ...unfit('history', history === undefined ? [] : [history.url]),
+    ...unfit('records', records?.secrets ?? []),
+    ...unfit('heartbeat', heartbeat === undefined ? [] : [heartbeat.url]),
   ]
 }
 
@@ -76,10 +82,23 @@ function keyFaults(at: string, authentication: SourceDefinition['authentication'
     }))
 }
 
-function unset(at: string, secrets: readonly Secret[]): ConfigFault[] {
-  return secrets
-    .filter((secret) => !secret.isSet)
-    .map(({ name }) => ({ at, problem: `the environment variable ${name} is not set` }))
+function unfit(at: string, secrets: readonly Secret[]): ConfigFault[] {
+  return secrets.flatMap((secret) => {
+    const variable = `the environment variable ${secret.name}`
+    if (!secret.isSet) return [{ at, problem: `${variable} is not set, or is empty` }]
+    if (!hasStrayLine(secret.reveal())) return []
+    return [
+      {
+        at,
+        problem: `${variable} begins or ends with a line break or a tab, as the text of a file does; take it away`,
+      },
+    ]
+  })
+}
+
+/** As a value has that was read from a file; only keys in PEM (RFC 7468) are written so. */
+function hasStrayLine(value: string): boolean {
+  return /^[\r\n\t]|[\r\n\t]$/.test(value) && !value.startsWith('-----BEGIN ')
 }
 
 function sourceFaults({ sources = [] }: Config): ConfigFault[] {

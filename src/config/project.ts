@@ -9,4 +9,6 @@ export interface Project {
   automations: readonly Automation[]
   endpoints: readonly Endpoint[]
   suppressions?: readonly Suppression[]
+  /** What is not wrong, and hardly meant, in sentences. */
+  warnings?: readonly string[]
 }

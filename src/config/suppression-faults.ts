@@ -5,6 +5,7 @@ import type { Suppression } from '../automations/suppression.ts'
 import type { ConfigFault } from '../errors/config-error.ts'
 import { isTrigger } from './automation-faults.ts'
 import { isName, nameForm } from './name-form.ts'
+import { type Files, placeOf, takenFaults } from './place-of.ts'
 
 export const maxSuppressionDays = 90
 const dayMs = 24 * 60 * 60 * 1000
@@ -14,21 +15,21 @@ const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 
 export interface SuppressionFaultsOptions {
   automations: readonly Automation[]
+  files?: Files
   /** Milliseconds since 1970. */
   now: number
 }
 
-/** What is wrong with the suppressions of a project, each by its name. One that has expired is not wrong. */
+/** What is wrong with the suppressions of a project, each by its file and name. One that has expired is not wrong. */
 export function suppressionFaults(
   suppressions: readonly Suppression[],
-  { automations, now }: SuppressionFaultsOptions,
+  { automations, files = new Map(), now }: SuppressionFaultsOptions,
 ): ConfigFault[] {
-  return suppressions.flatMap((suppression, index) => {
+  return suppressions.flatMap((suppression) => {
     const { name, reason, owner, when, automations: named = [] } = suppression
-    const isTaken = suppressions.findIndex((each) => each.name === name) < index
     const problems = [
       ...(isName(name) ? [] : [`its name ${nameForm}`]),
-      ...(isTaken ? ['another suppression has the same name'] : []),
+      ...takenFaults(suppression, suppressions, files),
       ...triggerFaults(suppression),
       ...(when === undefined || typeof when === 'function' ? [] : ['`when` is not a function']),
       ...(isText(reason) ? [] : ['it needs a `reason`']),
@@ -38,7 +39,7 @@ export function suppressionFaults(
         .map((each) => `there is no automation "${each}"`),
       ...timeFaults(suppression, now),
     ]
-    return problems.map((problem) => ({ at: `suppression "${name}"`, problem }))
+    return problems.map((problem) => ({ at: placeOf(suppression, files), problem }))
   })
 }
 

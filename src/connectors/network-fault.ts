@@ -9,6 +9,8 @@ const words: Record<string, string> = {
   EHOSTUNREACH: 'the host can not be reached',
   ENETUNREACH: 'the network can not be reached',
   ETIMEDOUT: 'no answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'what answers there does not speak TLS',
   UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
 }
 

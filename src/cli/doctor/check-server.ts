@@ -1,14 +1,16 @@
 import path from 'node:path'
 import * as z from 'zod'
-import { DeliveryPage, RecordSending, RunPage } from '../../api/shapes.ts'
+import { DeliveryPage, Pause, RecordSending, RunPage } from '../../api/shapes.ts'
 import { AdderError } from '../../errors/adder-error.ts'
 import { type AdderClient, adderClient } from '../adder-client.ts'
 import { NoServer, ServerRefused } from '../server-errors.ts'
+import { plain, shownTime } from '../table.ts'
 import type { Finding } from './finding.ts'
 import { folderOwner } from './folder-owner.ts'
 
 const Ready = z.object({ checks: z.record(z.string(), z.union([z.boolean(), z.string()])) })
 
+const dayMs = 86_400_000
 const engineLog = 'engine.log'
 const historyFix =
   'No alert is lost by that, and it is tried again by itself. "the history can not be written" in the log of adder start says why.'
@@ -21,7 +23,10 @@ interface CheckServerOptions {
   isEngineShared?: boolean
 }
 
-/** Asks the running Adder for its engine, its history, what waits for a person, and whether its records are sent. */
+/**
+ * Asks the running Adder for its engine, its history, what waits for a person or was kept, what is paused, and whether its records
+ * are sent.
+ */
 export async function checkServer({
   data,
   hasRecords = false,
@@ -32,7 +37,14 @@ export async function checkServer({
     const { engine, isHistoryWritten } = await checkReady(client, { isEngineShared })
     const history = await checkHistory(client, { isWritten: isHistoryWritten })
     if (!history.isReadable) return [engine, history.found]
-    return [engine, history.found, ...(await checkWaiting(client)), ...(hasRecords ? await checkRecords(client) : [])]
+    return [
+      engine,
+      history.found,
+      ...(await checkWaiting(client)),
+      ...(await checkKept(client)),
+      ...(await checkPauses(client)),
+      ...(hasRecords ? await checkRecords(client) : []),
+    ]
   } catch (error) {
     if (!(error instanceof NoServer)) throw error
     return [unanswered(data)]
@@ -117,6 +129,43 @@ async function checkWaiting(client: AdderClient): Promise<Finding[]> {
         fix: 'See which, and why: adder runs ls --state waiting.',
       },
     ]
+  })
+}
+
+async function checkKept(client: AdderClient): Promise<Finding[]> {
+  const of = 'deliveries'
+  return asked(of, historyFix, async () => {
+    const since = new Date(Date.now() - dayMs).toISOString()
+    const { items, next } = await client.get('/api/deliveries', DeliveryPage, { state: 'kept', since, limit: 100 })
+    if (items.length === 0) return [{ of, state: 'ok', says: 'none of the last day was kept unread' }]
+    const senders = [...new Set(items.map(({ source }) => source))].join(', ')
+    return [
+      {
+        of,
+        state: 'warning',
+        says: `${items.length}${next === undefined ? '' : ' or more'} of the last day could not be read and ${items.length === 1 ? 'was' : 'were'} kept, of ${senders}`,
+        fix: 'See why: adder deliveries ls --state kept. After a fix: adder deliveries redeliver.',
+      },
+    ]
+  })
+}
+
+/** All pauses: one that is meant is seen and left alone, one that is forgotten holds back runs for good. */
+async function checkPauses(client: AdderClient): Promise<Finding[]> {
+  const of = 'pauses'
+  return asked(of, 'See them with adder pause.', async () => {
+    const { items } = await client.get('/api/pauses', z.object({ items: z.array(Pause) }))
+    if (items.length === 0) return [{ of, state: 'ok', says: 'nothing is paused' }]
+    return items.map(({ what, name, since, by, reason }) => {
+      const subject = name === undefined ? what : `${what} ${name}`
+      const why = reason === undefined ? 'no reason given' : plain(reason)
+      return {
+        of,
+        state: 'warning',
+        says: `${subject} since ${shownTime(since)} UTC, by ${plain(by)}: ${why}`,
+        fix: `Where that is done with: adder resume ${subject}.`,
+      }
+    })
   })
 }
 
