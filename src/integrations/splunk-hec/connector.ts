@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import * as http from '../../connectors/http.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 
 export interface SplunkHecOptions {
@@ -37,7 +38,9 @@ const EventInput = z.object({
  * https://help.splunk.com/splunk-enterprise/get-data-in/collect-http-event-data/format-events-for-http-event-collector
  * (read in November 2026)
  */
-export function connector({ url, token }: SplunkHecOptions) {
+export function connector(options: SplunkHecOptions) {
+  expectOptions('splunkHec.connector', options, { url: 'string', token: 'any' })
+  const { url, token } = options
   return http.connector({
     integration: 'splunk-hec',
     title: 'Splunk HEC',

@@ -3,6 +3,7 @@ import { httpClient, parseAnswer } from '../../connectors/http-client.ts'
 import type { OutgoingRecord, RecordsDefinition, RefusedRecord } from '../../connectors/records.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import { maskSecrets, type Secret } from '../../secrets/secret.ts'
 
 export interface SplunkHecRecordsOptions {
@@ -42,7 +43,9 @@ const Refusal = z.object({ text: z.string(), code: z.int() })
  *
  * @throws ConfigError where the index can't be the name of one.
  */
-export function records({ url, token, index, host }: SplunkHecRecordsOptions): RecordsDefinition {
+export function records(options: SplunkHecRecordsOptions): RecordsDefinition {
+  expectOptions('splunkHec.records', options, { url: 'string', token: 'any', index: 'string?', host: 'string?' })
+  const { url, token, index, host } = options
   if (index !== undefined && !/^[a-z0-9][a-z0-9_-]{0,79}$/.test(index))
     throw new ConfigError([
       { at: 'records.index', problem: 'write an index of Splunk: small letters, digits, "_" and "-", at most 80' },

@@ -1,3 +1,4 @@
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
 import { parseConcatenatedJson } from './concatenated-json.ts'
@@ -16,7 +17,9 @@ export interface SplunkHecSourceOptions {
  * `hec.event`, at most 1,000 in 2 MiB. It is answered as by the collector, with 200 and code 0, once all are on disk;
  * a refusal has the collector's status, and Adder's own words. Only JSON events, compressed with gzip or not; no acknowledgment.
  */
-export function source({ token, name = 'splunk-hec' }: SplunkHecSourceOptions): SourceDefinition<Envelope[]> {
+export function source(options: SplunkHecSourceOptions): SourceDefinition<Envelope[]> {
+  expectOptions('splunkHec.source', options, { token: 'any', name: 'string?' })
+  const { token, name = 'splunk-hec' } = options
   return {
     name,
     integration: 'splunk-hec',

@@ -4,6 +4,7 @@ import * as http from '../../connectors/http.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { type Answer, found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import { maskSecrets, type Secret } from '../../secrets/secret.ts'
 import {
   ContainerAnswer,
@@ -84,7 +85,9 @@ export function isOver({ state }: PlaybookRun): boolean {
  * `source_data_identifier` is answered with `existing_container_id`, without which the container is still found by its
  * marker; and that runs can be filtered by `playbook__name`, without which a run in doubt waits for a person.
  */
-export function connector({ url, token }: SplunkSoarOptions) {
+export function connector(options: SplunkSoarOptions) {
+  expectOptions('splunkSoar.connector', options, { url: 'string', token: 'any' })
+  const { url, token } = options
   const pageOf = (container: number) => `${url.replace(/\/$/, '')}/mission/${container}`
   return http.connector({
     integration: 'splunk-soar',

@@ -23,4 +23,13 @@ describe('the trigger for a Splunk alert', () => {
   test('matches every search where no name is asked for', () => {
     assert.deepEqual(alert(), { kind: 'splunk.alert', conditions: [] })
   })
+
+  test('refuses a misspelt option, without which it would match every search', () => {
+    const misspelt: object = { searchname: 'MockScan Alert' }
+
+    assert.throws(() => alert(misspelt), {
+      code: 'config.invalid',
+      message: /splunk\.alert\(\{ searchname \}\): there is no such option; did you mean searchName\?/,
+    })
+  })
 })

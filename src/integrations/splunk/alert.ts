@@ -1,4 +1,5 @@
 import type { Condition, Trigger } from '../../automations/trigger.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { SplunkAlert } from './splunk-alert.ts'
 
 export interface AlertOptions {
@@ -7,7 +8,9 @@ export interface AlertOptions {
 }
 
 /** Starts an automation for each row of a Splunk alert. */
-export function alert({ searchName }: AlertOptions = {}): Trigger<SplunkAlert> {
+export function alert(options: AlertOptions = {}): Trigger<SplunkAlert> {
+  expectOptions('splunk.alert', options, { searchName: 'string?' })
+  const { searchName } = options
   return { kind: 'splunk.alert', conditions: searchName === undefined ? [] : [isNamed(searchName)] }
 }
 

@@ -3,6 +3,7 @@ import type { Lookup } from '../../connectors/connector.ts'
 import * as http from '../../connectors/http.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError } from '../../errors/config-error.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { exportSearch } from './search-export.ts'
 import { runSearchJob } from './search-job.ts'
@@ -73,7 +74,9 @@ const withinMs = 35_000
  *
  * @throws ConfigError where `web` is no address.
  */
-export function connector({ url, token, web }: SplunkOptions) {
+export function connector(options: SplunkOptions) {
+  expectOptions('splunk.connector', options, { url: 'string', token: 'any', web: 'string?' })
+  const { url, token, web } = options
   if (web !== undefined && !/^https?:$/.test(URL.parse(web)?.protocol ?? ''))
     throw new ConfigError([{ at: 'splunk.connector.web', problem: "write the address of Splunk's pages" }])
   return http.connector({

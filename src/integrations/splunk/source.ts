@@ -1,3 +1,4 @@
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { EventDraft, SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
 import { WebhookBody } from './schema.ts'
@@ -23,7 +24,9 @@ export interface SplunkSourceOptions {
  * Splunk's webhook alert action: each call is one `splunk.alert`. Splunk never sends an alert twice by itself, so what
  * it sends is either taken in or kept, and what it could not send is swept. Bodies up to 8 MiB.
  */
-export function source({ token, name = 'splunk', sweep }: SplunkSourceOptions): SourceDefinition<WebhookBody> {
+export function source(options: SplunkSourceOptions): SourceDefinition<WebhookBody> {
+  expectOptions('splunk.source', options, { token: 'any', name: 'string?', sweep: 'any?' })
+  const { token, name = 'splunk', sweep } = options
   return {
     name,
     integration: 'splunk',

@@ -2,6 +2,7 @@ import { answeredAt } from '../../connectors/answered-at.ts'
 import { type Duration, durationMs } from '../../connectors/duration.ts'
 import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Listed, NextCall, SweepDefinition } from '../../intake/sweep.ts'
 import { ListedIsGone } from '../../intake/sweep-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
@@ -42,6 +43,13 @@ const alertsAtOnce = 200
  * @throws ConfigError where an address is none or not safe, or the rest is too short.
  */
 export function splunkSweep(source: string, options: SplunkSweepOptions): SweepDefinition<WebhookBody> {
+  expectOptions('splunk.source.sweep', options, {
+    url: 'string',
+    token: 'any',
+    every: 'any?',
+    rows: 'any?',
+    web: 'string?',
+  })
   const { url, token, every = '5m', rows = 'first', web } = options
   const everyMs = durationMs(every)
   throwFaults({ url, everyMs, rows, web })
