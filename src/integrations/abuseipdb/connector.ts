@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { FreshFor } from '../../connectors/fresh-for.ts'
 import * as http from '../../connectors/http.ts'
 import type { Quota } from '../../connectors/quota.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { addressReport, CheckAnswer } from './schema.ts'
 
@@ -26,12 +27,14 @@ const vendorUrl = 'https://api.abuseipdb.com'
  *
  * https://docs.abuseipdb.com/#check-endpoint (read in November 2026)
  */
-export function connector({
-  apiKey,
-  url = vendorUrl,
-  quota = [{ requests: 1000, per: 'day' }],
-  freshFor = { found: '6h', notFound: '0s' },
-}: AbuseIpDbOptions) {
+export function connector(options: AbuseIpDbOptions) {
+  expectOptions('abuseIpDb.connector', options, { apiKey: 'any', url: 'string?', quota: 'any?', freshFor: 'any?' })
+  const {
+    apiKey,
+    url = vendorUrl,
+    quota = [{ requests: 1000, per: 'day' }],
+    freshFor = { found: '6h', notFound: '0s' },
+  } = options
   return http.connector({
     integration: 'abuseipdb',
     title: 'AbuseIPDB',

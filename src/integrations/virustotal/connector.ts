@@ -10,6 +10,7 @@ import {
   ConnectorRefused,
   ConnectorUnavailable,
 } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import { maskSecrets, type Secret } from '../../secrets/secret.ts'
 import { ErrorAnswer, FileAnswer, type FileReport, fileReport } from './schema.ts'
 
@@ -53,13 +54,21 @@ const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f'
  *
  * https://docs.virustotal.com/reference/file-info
  */
-export function connector({
-  apiKey,
-  plan,
-  url = vendorUrl,
-  quota = plan === 'public' ? publicPlan : [],
-  freshFor = { found: '6h', notFound: '1h' },
-}: VirusTotalOptions): ConnectorDefinition<VirusTotal> {
+export function connector(options: VirusTotalOptions): ConnectorDefinition<VirusTotal> {
+  expectOptions('virusTotal.connector', options, {
+    apiKey: 'any',
+    plan: ['public', 'premium'],
+    url: 'string?',
+    quota: 'any?',
+    freshFor: 'any?',
+  })
+  const {
+    apiKey,
+    plan,
+    url = vendorUrl,
+    quota = plan === 'public' ? publicPlan : [],
+    freshFor = { found: '6h', notFound: '1h' },
+  } = options
   return {
     integration: 'virustotal',
     title,
