@@ -4,6 +4,7 @@ import { found, notFound } from '../../connectors/outcome.ts'
 import { readCa } from '../../connectors/read-ca.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorAnswerInvalid, ConnectorInputInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { DirectoryConnection, type DirectoryConnectionOptions } from './directory-connection.ts'
 import { directoryError } from './directory-error.ts'
@@ -47,6 +48,16 @@ const maxTimeoutMs = 60_000
  * https://learn.microsoft.com/openspecs/windows_protocols/ms-adts
  */
 export function connector(options: ActiveDirectoryOptions): ConnectorDefinition<ActiveDirectory> {
+  expectOptions('activeDirectory.connector', options, {
+    url: 'string',
+    startTls: 'any?',
+    bindDn: 'string',
+    password: 'any',
+    baseDn: 'string',
+    ca: 'string?',
+    servername: 'string?',
+    timeoutMs: 'any?',
+  })
   const connection = checked(options)
   const { baseDn } = options
 

@@ -5,6 +5,7 @@ import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import type { Document } from '../../tickets/document.ts'
 import { createComment, findComment, type SendToComments } from './comments.ts'
@@ -68,7 +69,9 @@ const docs = 'https://docs.github.com/en/rest'
  *
  * https://docs.github.com/en/rest/pulls/pulls and https://docs.github.com/en/rest/issues/comments (November 2026)
  */
-export function connector({ token, url = gitHubApi }: GitHubOptions): ConnectorDefinition<GitHub> {
+export function connector(options: GitHubOptions): ConnectorDefinition<GitHub> {
+  expectOptions('github.connector', options, { token: 'any', url: 'string?' })
+  const { token, url = gitHubApi } = options
   const address = URL.parse(url)
   if (address === null || !isSafeAddress(address))
     throw new ConfigError([{ at: 'connectors.github.url', problem: 'write it as https://<host>/api/v3' }])

@@ -3,6 +3,7 @@ import { type Duration, durationMs } from '../../connectors/duration.ts'
 import { type HttpAnswer, parseAnswer, path } from '../../connectors/http-client.ts'
 import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Listed, NextCall, SweepDefinition } from '../../intake/sweep.ts'
 import { ListedIsGone } from '../../intake/sweep-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
@@ -42,13 +43,15 @@ const keptStatuses: readonly number[] = [400, 415, 422]
  *
  * https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-webhook (November 2026)
  */
-export function gitHubSweep({
-  of,
-  hook,
-  token,
-  url = gitHubApi,
-  every = '5m',
-}: GitHubSweepOptions): SweepDefinition<Webhook> {
+export function gitHubSweep(options: GitHubSweepOptions): SweepDefinition<Webhook> {
+  expectOptions('github.source.sweep', options, {
+    of: 'string',
+    hook: 'any',
+    token: 'any',
+    url: 'string?',
+    every: 'any?',
+  })
+  const { of, hook, token, url = gitHubApi, every = '5m' } = options
   const everyMs = durationMs(every)
   checkOptions({ of, hook, url, everyMs })
   return {

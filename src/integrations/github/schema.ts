@@ -138,7 +138,7 @@ export const DeliveryObject = z.object({
 /** In which header GitHub names the event. Its signature does not cover headers: what is told must fit the body too. */
 export const eventHeader = 'x-github-event'
 
-const pullRequestActions = [
+export const pullRequestActions = [
   'opened',
   'edited',
   'synchronize',
@@ -147,7 +147,7 @@ const pullRequestActions = [
   'converted_to_draft',
   'ready_for_review',
 ] as const
-const issueActions = ['opened', 'edited', 'closed', 'reopened'] as const
+export const issueActions = ['opened', 'edited', 'closed', 'reopened'] as const
 
 /** What happened to a pull request; `synchronize` is GitHub's word for new commits. */
 export type PullRequestAction = (typeof pullRequestActions)[number]

@@ -1,5 +1,6 @@
 import { idPathsOfTicketEvents } from '../../automations/ticket-events.ts'
 import { ConfigError } from '../../errors/config-error.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
 import { githubEvents } from './github-events.ts'
@@ -43,7 +44,9 @@ const keptPaths = new Set([
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads and
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
-export function source({ secret, tickets, sweep, name = 'github' }: GitHubSourceOptions): SourceDefinition<Webhook> {
+export function source(options: GitHubSourceOptions): SourceDefinition<Webhook> {
+  expectOptions('github.source', options, { secret: 'any', tickets: 'string?', sweep: 'any?', name: 'string?' })
+  const { secret, tickets, sweep, name = 'github' } = options
   if (tickets !== undefined && !repositoryName.test(tickets))
     throw new ConfigError([{ at: 'sources.github.tickets', problem: 'write the repository as acme/incidents' }])
   return {

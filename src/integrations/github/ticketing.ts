@@ -3,6 +3,7 @@ import { isSafeAddress } from '../../connectors/is-safe-address.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import type { Ticketing, TicketingDefinition } from '../../tickets/ticketing.ts'
 import { gitHubApi, gitHubClient, repositoryPath } from './github-client.ts'
@@ -47,12 +48,14 @@ export interface GitHubTicketingOptions {
  *
  * https://docs.github.com/en/rest/issues/issues (November 2026)
  */
-export function ticketing({
-  repository,
-  token,
-  url = gitHubApi,
-  labelFields: names = [],
-}: GitHubTicketingOptions): TicketingDefinition {
+export function ticketing(options: GitHubTicketingOptions): TicketingDefinition {
+  expectOptions('github.ticketing', options, {
+    repository: 'string',
+    token: 'any',
+    url: 'string?',
+    labelFields: 'any?',
+  })
+  const { repository, token, url = gitHubApi, labelFields: names = [] } = options
   checkOptions({ repository, url, names })
   return {
     integration: 'github',

@@ -1,4 +1,5 @@
 import { bearer } from '../../connectors/http-auth.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { SourceDefinition } from '../../intake/source.ts'
 import type { Secret, Secrets } from '../../secrets/secret.ts'
 import { dataCenter } from './edition.ts'
@@ -32,7 +33,9 @@ export interface DataCenterSweepOptions extends SweptTickets {
  *
  * https://confluence.atlassian.com/adminjiraserver/managing-webhooks-938846912.html (November 2026)
  */
-export function dataCenterSource({ secret, url, sweep }: DataCenterSourceOptions): SourceDefinition<Webhook> {
+export function dataCenterSource(options: DataCenterSourceOptions): SourceDefinition<Webhook> {
+  expectOptions('jira.dataCenterSource', options, { secret: 'any', url: 'string?', sweep: 'any?' })
+  const { secret, url, sweep } = options
   const name = 'jira-data-center'
   return {
     ...webhooks({ name, secret, url }),
@@ -41,6 +44,13 @@ export function dataCenterSource({ secret, url, sweep }: DataCenterSourceOptions
   }
 }
 
-function sweepOf(source: string, { token, ...swept }: DataCenterSweepOptions) {
+function sweepOf(source: string, options: DataCenterSweepOptions) {
+  expectOptions('jira.dataCenterSource.sweep', options, {
+    url: 'string',
+    token: 'any',
+    jql: 'string',
+    every: 'any?',
+  })
+  const { token, ...swept } = options
   return jiraSweep(swept, { auth: bearer(token), edition: dataCenter, source })
 }

@@ -1,4 +1,5 @@
 import { bearer } from '../../connectors/http-auth.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import type { TicketingDefinition } from '../../tickets/ticketing.ts'
 import { jiraTicketing } from './both-ticketings.ts'
@@ -25,7 +26,9 @@ export interface DataCenterTicketingOptions {
  *
  * https://developer.atlassian.com/server/jira/platform/rest/v11003/
  */
-export function dataCenterTicketing({ url, token, project, type }: DataCenterTicketingOptions): TicketingDefinition {
+export function dataCenterTicketing(options: DataCenterTicketingOptions): TicketingDefinition {
+  expectOptions('jira.dataCenterTicketing', options, { url: 'string', token: 'any', project: 'string', type: 'string' })
+  const { url, token, project, type } = options
   const auth = bearer(token)
   return {
     integration: 'jira',

@@ -1,4 +1,5 @@
 import { basic } from '../../connectors/http-auth.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { SourceDefinition } from '../../intake/source.ts'
 import type { Secret, Secrets } from '../../secrets/secret.ts'
 import { cloud } from './edition.ts'
@@ -33,7 +34,9 @@ export interface JiraSweepOptions extends SweptTickets {
  *
  * https://developer.atlassian.com/cloud/jira/platform/webhooks/
  */
-export function source({ secret, url, sweep }: JiraSourceOptions): SourceDefinition<Webhook> {
+export function source(options: JiraSourceOptions): SourceDefinition<Webhook> {
+  expectOptions('jira.source', options, { secret: 'any', url: 'string?', sweep: 'any?' })
+  const { secret, url, sweep } = options
   const name = 'jira'
   return {
     ...webhooks({ name, secret, url }),
@@ -42,6 +45,14 @@ export function source({ secret, url, sweep }: JiraSourceOptions): SourceDefinit
   }
 }
 
-function sweepOf(source: string, { email, token, ...swept }: JiraSweepOptions) {
+function sweepOf(source: string, options: JiraSweepOptions) {
+  expectOptions('jira.source.sweep', options, {
+    url: 'string',
+    email: 'any',
+    token: 'any',
+    jql: 'string',
+    every: 'any?',
+  })
+  const { email, token, ...swept } = options
   return jiraSweep(swept, { auth: basic(email, token), edition: cloud, source })
 }

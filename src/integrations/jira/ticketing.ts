@@ -1,4 +1,5 @@
 import { basic } from '../../connectors/http-auth.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import type { TicketingDefinition } from '../../tickets/ticketing.ts'
 import { jiraTicketing } from './both-ticketings.ts'
@@ -26,7 +27,15 @@ export interface JiraTicketingOptions {
  *
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/
  */
-export function ticketing({ url, email, token, project, type }: JiraTicketingOptions): TicketingDefinition {
+export function ticketing(options: JiraTicketingOptions): TicketingDefinition {
+  expectOptions('jira.ticketing', options, {
+    url: 'string',
+    email: 'any',
+    token: 'any',
+    project: 'string',
+    type: 'string',
+  })
+  const { url, email, token, project, type } = options
   const auth = basic(email, token)
   return {
     integration: 'jira',

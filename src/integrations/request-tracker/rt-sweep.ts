@@ -2,6 +2,7 @@ import { answeredAt } from '../../connectors/answered-at.ts'
 import { type Duration, durationMs } from '../../connectors/duration.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Listed, NextCall, SweepDefinition } from '../../intake/sweep.ts'
 import { ListedIsGone } from '../../intake/sweep-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
@@ -32,10 +33,15 @@ const minuteMs = 60_000
  *
  * @throws ConfigError where the query is empty or the rest is too short.
  */
-export function requestTrackerSweep(
-  { token, query, effectField = 'AdderEffect', labelsField = 'AdderLabels', every = '5m' }: RequestTrackerSweepOptions,
-  site: URL,
-): SweepDefinition<ScripDelivery> {
+export function requestTrackerSweep(options: RequestTrackerSweepOptions, site: URL): SweepDefinition<ScripDelivery> {
+  expectOptions('requestTracker.source.sweep', options, {
+    token: 'any',
+    query: 'string',
+    effectField: 'string?',
+    labelsField: 'string?',
+    every: 'any?',
+  })
+  const { token, query, effectField = 'AdderEffect', labelsField = 'AdderLabels', every = '5m' } = options
   const everyMs = durationMs(every)
   checkOptions({ query, everyMs })
   return {

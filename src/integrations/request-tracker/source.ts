@@ -9,6 +9,7 @@ import {
   ticketEventKinds,
 } from '../../automations/ticket-events.ts'
 import { ConfigError } from '../../errors/config-error.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { EventDraft, SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
 import { contentText } from './content-text.ts'
@@ -36,7 +37,9 @@ const markerPattern = /^adder-[0-9a-f]{24}$/
  *
  * https://docs.bestpractical.com/rt/5.0.3/writing_scrips.html (read November 2026; there is no vendor's form of the body)
  */
-export function source({ url, secret, sweep }: RequestTrackerSourceOptions): SourceDefinition<ScripDelivery> {
+export function source(options: RequestTrackerSourceOptions): SourceDefinition<ScripDelivery> {
+  expectOptions('requestTracker.source', options, { url: 'string', secret: 'any', sweep: 'any?' })
+  const { url, secret, sweep } = options
   const site = readSite(url)
   if (site === undefined)
     throw new ConfigError([

@@ -3,6 +3,7 @@ import { parseAnswer } from '../../connectors/http-client.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import type { Ticketing, TicketingDefinition } from '../../tickets/ticketing.ts'
 import { addComment, editComment, isOwnComment } from './comment-effects.ts'
@@ -39,21 +40,23 @@ export interface RequestTrackerTicketingOptions {
  *
  * https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html (read November 2026, and tried with RT 5.0.3)
  */
-export function ticketing({
-  url,
-  token,
-  queue,
-  effectField = 'AdderEffect',
-  labelsField = 'AdderLabels',
-}: RequestTrackerTicketingOptions): TicketingDefinition {
-  const options = { queue, effectField, labelsField }
-  const site = checkOptions({ url, ...options })
+export function ticketing(options: RequestTrackerTicketingOptions): TicketingDefinition {
+  expectOptions('requestTracker.ticketing', options, {
+    url: 'string',
+    token: 'any',
+    queue: 'string',
+    effectField: 'string?',
+    labelsField: 'string?',
+  })
+  const { url, token, queue, effectField = 'AdderEffect', labelsField = 'AdderLabels' } = options
+  const place = { queue, effectField, labelsField }
+  const site = checkOptions({ url, ...place })
   return {
     integration: 'request-tracker',
     docs: 'https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html',
     title: 'Request Tracker',
     secrets: [token],
-    connect: () => connect(rtClient({ site, token }), options),
+    connect: () => connect(rtClient({ site, token }), place),
   }
 }
 
