@@ -1,4 +1,5 @@
 import type { Condition, Trigger } from '../../automations/trigger.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { AlertmanagerAlert } from './alertmanager-alert.ts'
 
 export interface AlertOptions {
@@ -11,7 +12,13 @@ export interface AlertOptions {
 }
 
 /** Starts an automation once for each alert that fires, or is resolved, however often Alertmanager repeats it. */
-export function alert({ name, labels = {}, status = 'firing' }: AlertOptions = {}): Trigger<AlertmanagerAlert> {
+export function alert(options: AlertOptions = {}): Trigger<AlertmanagerAlert> {
+  expectOptions('alertmanager.alert', options, {
+    name: 'string?',
+    labels: 'any?',
+    status: ['firing', 'resolved', undefined],
+  })
+  const { name, labels = {}, status = 'firing' } = options
   return {
     kind: 'alertmanager.alert',
     conditions: [

@@ -1,3 +1,4 @@
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { EventDraft, SourceDefinition } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
 import { type AlertmanagerAlert, alertmanagerAlertIdentity, alertmanagerAlerts } from './alertmanager-alert.ts'
@@ -21,7 +22,9 @@ export interface AlertmanagerSourceOptions {
  * Built from https://prometheus.io/docs/alerting/latest/configuration/#webhook_config (November 2026) and what
  * Alertmanager 0.25.0 sends.
  */
-export function source({ token, name = 'alertmanager' }: AlertmanagerSourceOptions): SourceDefinition<WebhookBody> {
+export function source(options: AlertmanagerSourceOptions): SourceDefinition<WebhookBody> {
+  expectOptions('alertmanager.source', options, { token: 'any', name: 'string?' })
+  const { token, name = 'alertmanager' } = options
   return {
     name,
     integration: 'alertmanager',

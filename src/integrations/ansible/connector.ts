@@ -11,6 +11,7 @@ import type { Effect } from '../../connectors/effect.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorInputInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { playEnvironment } from './play-environment.ts'
 import { cancelPlay, readPlay, readStarted, removePlays, variablesFile } from './play-folder.ts'
@@ -108,6 +109,14 @@ export function isOver({ state }: Play): boolean {
  * https://docs.ansible.com/ansible/latest/cli/ansible-playbook.html (read in November 2026; tried with ansible-core 2.14)
  */
 export function connector(options: AnsibleOptions): ConnectorDefinition<Ansible> {
+  expectOptions('ansible.connector', options, {
+    playbooks: 'string',
+    inventory: 'string',
+    folder: 'string',
+    program: 'string?',
+    secretVariables: 'any?',
+    keepFor: 'any?',
+  })
   const checkedOptions = checkOptions(options)
   return {
     integration: 'ansible',

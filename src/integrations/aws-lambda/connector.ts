@@ -5,6 +5,7 @@ import { parseAnswer } from '../../connectors/http-client.ts'
 import { isShortJson } from '../../connectors/is-short-json.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { ConnectorAnswerInvalid, ConnectorRefused } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import { maskSecrets } from '../../secrets/secret.ts'
 import {
   type Configuration,
@@ -112,7 +113,15 @@ export type AwsLambda = ReturnType<ReturnType<typeof connector>['connect']>
  * https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html,
  * https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecution.html (read in November 2026)
  */
-export function connector({ url, ...credentials }: AwsLambdaOptions) {
+export function connector(options: AwsLambdaOptions) {
+  expectOptions('awsLambda.connector', options, {
+    url: 'string?',
+    region: 'string',
+    accessKeyId: 'any',
+    secretAccessKey: 'any',
+    sessionToken: 'any?',
+  })
+  const { url, ...credentials } = options
   const { region } = credentials
   if (!/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region))
     throw new ConfigError([{ at: 'the region of AWS Lambda', problem: 'must be one such as eu-central-1' }])

@@ -3,6 +3,7 @@ import type { CallOptions, Effect } from '../../connectors/effect.ts'
 import * as http from '../../connectors/http.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { type AwxJob, awxJob, DoesNotExist, JobAnswer, JobsAnswer, LaunchAnswer, LaunchedAnswer } from './schema.ts'
 
@@ -66,7 +67,13 @@ export function isOver({ status }: Pick<AwxJob, 'status'>): boolean {
  * https://docs.ansible.com/automation-controller/latest/html/controllerapi/launch_jobtemplate.html and
  * https://github.com/ansible/awx (read in November 2026)
  */
-export function connector({ url, token, apiPath = '/api/v2' }: AwxOptions) {
+export function connector(options: AwxOptions) {
+  expectOptions('awx.connector', options, {
+    url: 'string',
+    token: 'any',
+    apiPath: ['/api/v2', '/api/controller/v2', undefined],
+  })
+  const { url, token, apiPath = '/api/v2' } = options
   const jobQuestion = {
     request: ({ id }: LaunchedJob) => ({ path: apiPath + http.path`/jobs/${String(id)}/` }),
     answer: JobAnswer,

@@ -9,6 +9,7 @@ import type { Connector, ConnectorDefinition, Lookup } from '../../connectors/co
 import type { CallOptions, Effect } from '../../connectors/effect.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import { type Task, taskOf } from './schema.ts'
 import { taskMessage } from './task-message.ts'
 
@@ -75,8 +76,16 @@ export type Celery = Connector<
  * https://docs.celeryq.dev/en/stable/internals/protocol.html, https://www.rabbitmq.com/docs/sender-selected (read in
  * November 2026; tried with Celery 5.2 and RabbitMQ 3.10)
  */
-export function connector({ queue = 'celery', ...options }: CeleryOptions): ConnectorDefinition<Celery> {
-  const broker = amqpBroker(options, 'celery.connector')
+export function connector(options: CeleryOptions): ConnectorDefinition<Celery> {
+  expectOptions('celery.connector', options, {
+    url: 'string',
+    user: 'string',
+    password: 'any',
+    ca: 'string?',
+    queue: 'string?',
+  })
+  const { queue = 'celery', ...where } = options
+  const broker = amqpBroker(where, 'celery.connector')
   return { integration: 'celery', title, docs, secrets: [options.password], connect: () => celery(broker, queue) }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import * as http from '../../connectors/http.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { apiKeyAuth } from './api-key-auth.ts'
 import {
@@ -71,7 +72,14 @@ export function isOver({ state }: Pick<Incident, 'state'>): boolean {
  * `createIncident` and `searchIncidents` of https://github.com/demisto/demisto-py/blob/master/server_api_swagger.json
  * (read in November 2026)
  */
-export function connector({ url, keyId, apiKey, securityLevel = 'advanced' }: CortexXsoarOptions) {
+export function connector(options: CortexXsoarOptions) {
+  expectOptions('cortexXsoar.connector', options, {
+    url: 'string',
+    keyId: 'string',
+    apiKey: 'any',
+    securityLevel: ['advanced', 'standard', undefined],
+  })
+  const { url, keyId, apiKey, securityLevel = 'advanced' } = options
   return http.connector({
     integration: 'cortex-xsoar',
     title: 'Cortex XSOAR',

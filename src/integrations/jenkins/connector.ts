@@ -5,6 +5,7 @@ import * as http from '../../connectors/http.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { type Answer, found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorAnswerInvalid, ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { lastLines } from './last-lines.ts'
 import { Job, jobPath, locateBuild, locateStarted, type StartedBuild, StartedInput } from './locate-build.ts'
@@ -57,7 +58,9 @@ export function isOver({ state }: Build): boolean {
  * https://www.jenkins.io/doc/book/using/remote-access-api/,
  * https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/ (read in November 2026)
  */
-export function connector({ url, user, token }: JenkinsOptions) {
+export function connector(options: JenkinsOptions) {
+  expectOptions('jenkins.connector', options, { url: 'string', user: 'string', token: 'any' })
+  const { url, user, token } = options
   return http.connector({
     integration: 'jenkins',
     title: 'Jenkins',

@@ -5,6 +5,7 @@ import { amqpPublish } from '../../connectors/amqp-publish.ts'
 import { checkedInput } from '../../connectors/checked-input.ts'
 import type { Connector, ConnectorDefinition } from '../../connectors/connector.ts'
 import type { Effect } from '../../connectors/effect.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import { docs, title } from './vendor.ts'
 
 const longestBody = 1_000_000
@@ -38,6 +39,7 @@ export type RabbitMq = Connector<Record<never, never>, { publish: Effect<z.input
  * RabbitMQ 3.10)
  */
 export function connector(options: AmqpBrokerOptions): ConnectorDefinition<RabbitMq> {
+  expectOptions('rabbitmq.connector', options, { url: 'string', user: 'string', password: 'any', ca: 'string?' })
   const broker = amqpBroker(options, 'rabbitmq.connector')
   return { integration: 'rabbitmq', title, docs, secrets: [options.password], connect: () => rabbitMq(broker) }
 }

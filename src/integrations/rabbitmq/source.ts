@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type * as z from 'zod'
 import { type AmqpBrokerOptions, amqpBroker } from '../../connectors/amqp-broker.ts'
 import { ConfigError } from '../../errors/config-error.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { SourceDefinition } from '../../intake/source.ts'
 import { rabbitQueue } from './rabbit-queue.ts'
 import { eventKind } from './received.ts'
@@ -68,6 +69,19 @@ const defaultMaxBytes = 8 * 1024 * 1024
  * 3.10)
  */
 export function source<Payload, Data>(options: RabbitMqSourceOptions<Payload, Data>): RabbitMqSource<Data> {
+  expectOptions<RabbitMqSourceOptions<unknown, unknown>>('rabbitmq.source', options, {
+    url: 'string',
+    user: 'string',
+    password: 'any',
+    ca: 'string?',
+    name: 'string',
+    queue: 'string',
+    atOnce: 'any?',
+    maxBytes: 'any?',
+    schema: 'any',
+    event: 'any',
+    keeps: 'any?',
+  })
   const { name, queue, schema, keeps = [], atOnce = defaultAtOnce, maxBytes = defaultMaxBytes } = options
   const broker = amqpBroker(options, 'rabbitmq.source')
   checkQueue({ queue, atOnce, maxBytes })

@@ -3,6 +3,7 @@ import type { Effect } from '../../connectors/effect.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts'
 import { ConnectorUnavailable } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { inTurn } from './in-turn.ts'
 import { hasMqtt } from './load-mqtt.ts'
@@ -54,6 +55,13 @@ const clockMarginMs = 60_000
  * (read in November 2026)
  */
 export function connector(options: RoombaOptions): ConnectorDefinition<Roomba> {
+  expectOptions('roomba.connector', options, {
+    host: 'string',
+    port: 'any?',
+    blid: 'string',
+    password: 'any',
+    fingerprint: 'string',
+  })
   const address = checked(options)
   return { integration: 'roomba', title, docs, secrets: [options.password], connect: () => roomba(address) }
 }

@@ -4,6 +4,7 @@ import * as http from '../../connectors/http.ts'
 import { parseAnswer } from '../../connectors/http-client.ts'
 import { ConfigError } from '../../errors/config-error.ts'
 import { ConnectorRefused, ConnectorUnavailable } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import { maskSecrets, type Secret } from '../../secrets/secret.ts'
 import {
   AbortAnswer,
@@ -70,7 +71,9 @@ export function isOver({ status }: Pick<Execution, 'status'>): boolean {
  *
  * https://docs.rundeck.com/docs/api/ (read in November 2026)
  */
-export function connector({ url, token, apiVersion = leastApiVersion }: RundeckOptions) {
+export function connector(options: RundeckOptions) {
+  expectOptions('rundeck.connector', options, { url: 'string', token: 'any', apiVersion: 'any?' })
+  const { url, token, apiVersion = leastApiVersion } = options
   if (!Number.isInteger(apiVersion) || apiVersion < leastApiVersion)
     throw new ConfigError([
       { at: 'the apiVersion of Rundeck', problem: `must be a whole number from ${leastApiVersion}` },

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import * as http from '../../connectors/http.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import {
   CancelAnswer,
@@ -60,7 +61,9 @@ export function isOver({ status }: Pick<Execution, 'status'>): boolean {
  *
  * https://api.stackstorm.com, https://docs.stackstorm.com/reference/trace.html (read in November 2026)
  */
-export function connector({ url, apiKey }: StackStormOptions) {
+export function connector(options: StackStormOptions) {
+  expectOptions('stackStorm.connector', options, { url: 'string', apiKey: 'any' })
+  const { url, apiKey } = options
   const request =
     (exclude: string) =>
     ({ id }: StartedExecution) => ({

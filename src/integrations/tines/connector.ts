@@ -2,6 +2,7 @@ import * as z from 'zod'
 import * as http from '../../connectors/http.ts'
 import { isShortJson } from '../../connectors/is-short-json.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { Secret } from '../../secrets/secret.ts'
 
 export interface TinesOptions {
@@ -43,7 +44,9 @@ export interface SentEvent {
  * https://www.tines.com/api/stories/list/,
  * https://explained.tines.com/en/articles/14034350-webhook-configuration-and-usage (read in November 2026)
  */
-export function connector({ url, webhook, apiKey }: TinesOptions) {
+export function connector(options: TinesOptions) {
+  expectOptions('tines.connector', options, { url: 'string', webhook: 'any', apiKey: 'any' })
+  const { url, webhook, apiKey } = options
   const auth = http.bearer(apiKey)
   return http.connector({
     integration: 'tines',

@@ -1,3 +1,4 @@
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { HeaderToken, Signature, UrlToken } from '../../intake/source.ts'
 import type { Secrets } from '../../secrets/secret.ts'
 
@@ -12,7 +13,9 @@ export interface TokenOptions {
 }
 
 /** For a sender that can't sign: a token, checked before the body is read. */
-export function token({ secret, header }: TokenOptions): UrlToken | HeaderToken {
+export function token(options: TokenOptions): UrlToken | HeaderToken {
+  expectOptions('webhook.token', options, { secret: 'any', header: 'string?' })
+  const { secret, header } = options
   return header === undefined
     ? { kind: 'url-token', secrets: secret }
     : { kind: 'header-token', header, secrets: secret }
@@ -27,6 +30,18 @@ export interface SignatureOptions extends Omit<Signature, 'kind' | 'secrets'> {
  * For a sender that signs with an HMAC: which header has the signature, how it is written there, and what is signed. A
  * delivery whose timestamp is out of tolerance, or lacks a header that is signed, is refused before its body is read.
  */
-export function signature({ secret, ...options }: SignatureOptions): Signature {
-  return { kind: 'signature', ...options, secrets: secret }
+export function signature(options: SignatureOptions): Signature {
+  expectOptions('webhook.signature', options, {
+    secret: 'any',
+    secretEncoding: 'any?',
+    header: 'any',
+    prefix: 'any',
+    encoding: 'any?',
+    algorithm: 'any?',
+    signed: 'any?',
+    timestamp: 'any?',
+    idHeader: 'any?',
+  })
+  const { secret, ...form } = options
+  return { kind: 'signature', ...form, secrets: secret }
 }

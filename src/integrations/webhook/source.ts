@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type * as z from 'zod'
+import { expectOptions } from '../../errors/expect-options.ts'
 import type { SourceDefinition } from '../../intake/source.ts'
 import { eventKind } from './received.ts'
 
@@ -51,6 +52,15 @@ export interface WebhookSource<Data> extends SourceDefinition {
  * Slack does (https://docs.slack.dev/authentication/verifying-requests-from-slack, November 2026).
  */
 export function source<Payload, Data>(options: WebhookSourceOptions<Payload, Data>): WebhookSource<Data> {
+  expectOptions<WebhookSourceOptions<unknown, unknown>>('webhook.source', options, {
+    name: 'string',
+    schema: 'any',
+    authentication: 'any',
+    from: 'any?',
+    deliveryId: 'string?',
+    event: 'any',
+    keeps: 'any?',
+  })
   const { name, schema, authentication, from, keeps = [] } = options
   const idHeader = options.deliveryId ?? (authentication.kind === 'signature' ? authentication.idHeader : undefined)
   const exactValues = new Set(keeps)
