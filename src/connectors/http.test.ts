@@ -278,3 +278,22 @@ test('signs each request as it is sent', async (t) => {
     body: '{"why":"ü"}',
   })
 })
+
+test('names the options that there are not, and those that are missing', () => {
+  const misspelt: object = { integration: 'inventory', title: 'Inventory', baseURL: 'https://inventory.example' }
+
+  assert.throws(
+    () => connector(misspelt as Parameters<typeof connector>[0]), // what the compiler would have refused
+    (error: unknown) => {
+      assert.ok(error instanceof ConfigError)
+      assert.deepEqual(
+        error.faults.map(({ at }) => at),
+        ['baseURL', 'docs', 'baseUrl', 'auth', 'lookups', 'effects', 'probe'].map(
+          (each) => `http.connector({ ${each} })`,
+        ),
+      )
+      assert.match(error.message, /did you mean baseUrl\?/)
+      return true
+    },
+  )
+})

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { expectOptions } from '../errors/expect-options.ts'
 import { checkedInput } from './checked-input.ts'
 import type { Connector, ConnectorDefinition, Effects, Lookup, Lookups } from './connector.ts'
 import type { About, CallOptions, Effect, EffectCall } from './effect.ts'
@@ -61,22 +62,44 @@ export interface HttpConnectorOptions<L extends Operations<Lookups[string]>, E e
  * A connector of an HTTP API with JSON. Its look-ups and effects check their input before anything is sent, send through
  * `httpClient`, and take nothing for an answer that is not as documented.
  *
- * @throws ConfigError where the quota is none, and when it connects, where the base URL is none.
+ * @throws ConfigError that names every option that is missing or that there is not, where the quota is none, and when it
+ * connects, where the base URL is none.
  */
-export function connector<L extends Operations<Lookups[string]>, E extends Operations<Effects[string]>>({
-  integration,
-  title,
-  docs,
-  baseUrl,
-  isPublic = false,
-  isOutside = false,
-  auth,
-  quota = [],
-  freshFor = {},
-  lookups,
-  effects,
-  probe,
-}: HttpConnectorOptions<L, E>): ConnectorDefinition<Connector<Connected<L>, Connected<E>>> {
+export function connector<L extends Operations<Lookups[string]>, E extends Operations<Effects[string]>>(
+  options: HttpConnectorOptions<L, E>,
+): ConnectorDefinition<Connector<Connected<L>, Connected<E>>> {
+  expectOptions<HttpConnectorOptions<Operations<Lookups[string]>, Operations<Effects[string]>>>(
+    'http.connector',
+    options,
+    {
+      integration: 'string',
+      title: 'string',
+      docs: 'string',
+      baseUrl: 'string',
+      isPublic: 'any?',
+      isOutside: 'any?',
+      auth: 'any',
+      quota: 'any?',
+      freshFor: 'any?',
+      lookups: 'any',
+      effects: 'any',
+      probe: 'any',
+    },
+  )
+  const {
+    integration,
+    title,
+    docs,
+    baseUrl,
+    isPublic = false,
+    isOutside = false,
+    auth,
+    quota = [],
+    freshFor = {},
+    lookups,
+    effects,
+    probe,
+  } = options
   checkQuota(quota, `the quota of ${title}`)
   const { secrets, headers, sign }: HttpAuth = auth === 'none' ? { secrets: [], headers: () => ({}) } : auth
   return {
