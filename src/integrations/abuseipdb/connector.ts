@@ -29,12 +29,7 @@ const vendorUrl = 'https://api.abuseipdb.com'
  */
 export function connector(options: AbuseIpDbOptions) {
   expectOptions('abuseIpDb.connector', options, { apiKey: 'any', url: 'string?', quota: 'any?', freshFor: 'any?' })
-  const {
-    apiKey,
-    url = vendorUrl,
-    quota = [{ requests: 1000, per: 'day' }],
-    freshFor = { found: '6h', notFound: '0s' },
-  } = options
+  const { apiKey, url = vendorUrl, quota = [{ requests: 1000, per: 'day' }] } = options
   return http.connector({
     integration: 'abuseipdb',
     title: 'AbuseIPDB',
@@ -44,7 +39,7 @@ export function connector(options: AbuseIpDbOptions) {
     isOutside: true,
     auth: http.header('Key', apiKey),
     quota,
-    freshFor: { check: freshFor },
+    freshFor: { check: options.freshFor ?? { found: '6h', notFound: '0s' } },
     lookups: {
       check: http.lookup({
         input: z.object({

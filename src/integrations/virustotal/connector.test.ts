@@ -314,3 +314,12 @@ test('probes with one request that only reads', async (t) => {
     [['GET', 200]],
   )
 })
+
+test('refuses a plan that there is not, with which it would have no quota', (t) => {
+  const options: object = { apiKey: secretOf(t, 'key'), plan: 'free' }
+
+  assert.throws(() => connector(options as VirusTotalOptions), {
+    code: 'config.invalid',
+    message: /virusTotal\.connector\(\{ plan \}\): must be 'public' or 'premium'/,
+  })
+})
