@@ -58,13 +58,13 @@ test('opens a new connection after one on which an answer did not come in time',
 test('asks nothing of a broker with an alarm, and then learns what it has read of an earlier call', async (t) => {
   const { broker, proxy, use } = await connected(t)
   await use((channel) => channel.assertQueue('a'))
-  const publishTwo = async (channel: AmqpChannel) => {
-    for (const body of ['read', 'not read']) channel.sendToQueue('a', Buffer.from(body))
-    await channel.waitForConfirms()
+  const publish = (channel: AmqpChannel) => {
+    channel.sendToQueue('a', Buffer.from('{}'))
+    return channel.waitForConfirms()
   }
 
   broker.alarm('low on memory')
-  await assert.rejects(use(publishTwo, 200), isOutOfTime)
+  await assert.rejects(use(publish, 200), isOutOfTime)
   const refused = use()
 
   await assert.rejects(
@@ -72,12 +72,12 @@ test('asks nothing of a broker with an alarm, and then learns what it has read o
     (error) =>
       error instanceof ConnectorUnavailable && !error.mayHaveHappened && /alarm \(low on memory\)/.test(error.message),
   )
-  assert.deepEqual(broker.ready('a'), ['read'])
+  assert.deepEqual(broker.ready('a'), [])
   broker.alarm()
   const count = await until('it is asked again', () =>
     use(async (channel) => (await channel.checkQueue('a')).messageCount).catch(() => undefined),
   )
-  assert.equal(count, 2)
+  assert.equal(count, 1)
   assert.equal(proxy.connections(), 1)
 })
 

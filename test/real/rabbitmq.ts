@@ -22,6 +22,8 @@ export interface RabbitMqServer extends BrokerUnderTest {
   ca: string
   /** Adds a user with the broker's password, who may configure, write and read what these patterns match. */
   addUser(name: string, rights: readonly [configure: string, write: string, read: string]): Promise<void>
+  /** Has it be short of memory, or not any more. */
+  setMemoryAlarm(isOn: boolean): Promise<void>
   /** What it has logged. */
   output(): string
 }
@@ -100,15 +102,18 @@ export async function startRabbitMq(): Promise<RabbitMqServer> {
     await close()
     throw error
   }
+  const ctl = (...arguments_: string[]) => promisify(execFile)(control, arguments_, { env })
   return {
     port,
     tlsPort,
     ca: file('ca.crt'),
     password,
     async addUser(name, rights) {
-      const ctl = (...arguments_: string[]) => promisify(execFile)(control, arguments_, { env })
       await ctl('add_user', name, password)
       await ctl('set_permissions', name, ...rights)
+    },
+    async setMemoryAlarm(isOn) {
+      await ctl('set_vm_memory_high_watermark', isOn ? '0' : '0.4')
     },
     output: () => said,
     close,

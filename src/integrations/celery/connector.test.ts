@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
 import { inspect } from 'node:util'
 import { connect } from 'amqplib'
+import { until } from '../../../test/support/until.ts'
 import { attempt } from '../../engine/attempts.ts'
 import { secret } from '../../secrets/secret.ts'
 import { startRabbitMqStandIn } from '../rabbitmq/stand-in.ts'
@@ -29,8 +30,8 @@ async function celery(t: TestContext) {
   })
   const id = `adder-${randomBytes(12).toString('hex')}`
   const call = () => ({ signal: AbortSignal.timeout(5000), marker: id, intendedAt: new Date().toISOString() })
-  const start = () =>
-    attempt((signal) => connected.effects.start.make(input, { ...call(), signal }), { timeoutMs: 5000, isWrite: true })
+  const start = (timeoutMs = 5000) =>
+    attempt((signal) => connected.effects.start.make(input, { ...call(), signal }), { timeoutMs, isWrite: true })
   /** What a worker would send of the task, as often as it says it. */
   const reply = async (text: string, contentType = 'application/json', times = 1) => {
     for (let said = 0; said < times; said++)
@@ -52,6 +53,20 @@ describe('starting a task of Celery', () => {
 
     assert.equal(lost.kind, 'unsure', inspect(lost))
     assert.deepEqual(await find(), { kind: 'found', value: { id } })
+    assert.equal(broker.ready('celery')?.length, 1)
+  })
+
+  test('is found where the broker read it only when an alarm was over, and is not called missing before', async (t) => {
+    const { broker, start, find, id } = await celery(t)
+    broker.alarm('low on disk')
+
+    const unread = await start(300)
+
+    assert.equal(unread.kind, 'unsure', inspect(unread))
+    await assert.rejects(async () => find(), /alarm \(low on disk\)/)
+    broker.alarm()
+    const answer = await until('the broker lets itself be asked', () => find()?.catch(() => undefined))
+    assert.deepEqual(answer, { kind: 'found', value: { id } })
     assert.equal(broker.ready('celery')?.length, 1)
   })
 

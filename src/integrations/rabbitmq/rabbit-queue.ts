@@ -97,10 +97,9 @@ async function readOn(connection: ChannelModel, { queue, atOnce, take, aborted, 
   const opening = consume()
   opening.catch(() => undefined)
   const consuming = await Promise.race([opening, broken.promise, aborted])
-  if (consuming === undefined) return
-  await Promise.race([broken.promise, aborted])
+  if (consuming !== undefined) await Promise.race([broken.promise, aborted])
   isEnding = true
-  await Promise.race([drain(consuming), setTimeout(drainMs, undefined, { ref: false })])
+  if (consuming !== undefined) await Promise.race([drain(consuming), setTimeout(drainMs, undefined, { ref: false })])
 }
 
 /** Never rejects: what can't be settled any more comes again. */

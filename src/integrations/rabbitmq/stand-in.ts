@@ -25,8 +25,8 @@ export interface RabbitMqStandIn extends StandIn {
   /** Cuts every connection, as a network does. */
   cut(): void
   /**
-   * Raises an alarm: of a connection on which something is published, nothing is read after that. Without a reason the
-   * alarm is over, and all is read.
+   * Raises an alarm: a connection on which something is published is not read any more, and so that is not in a queue.
+   * Without a reason the alarm is over, and all is read.
    */
   alarm(reason?: string): void
 }

@@ -17,7 +17,7 @@ export interface SessionOptions extends Pick<ChannelPeer, 'losesAnswer' | 'isBro
   user: string
   password: string
   slowMs(): number
-  /** Why no more is read of a connection once something was published on it. */
+  /** Why no more is read of a connection once something is published on it: what is published itself is not, either. */
   alarm(): string | undefined
 }
 
@@ -84,7 +84,7 @@ export class Session {
       if (frame === undefined) return
       this.#take(frame)
       const reason = this.#options.alarm()
-      if (frame.content === undefined || reason === undefined) continue
+      if (methodName(frame.id) !== 'BasicPublish' || reason === undefined) continue
       this.#isBlocked = true
       this.#send(0, 'ConnectionBlocked', { reason })
     }
