@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { inspect } from 'node:util'
 import { type Desk, startDesk } from '../../test/automations/desk.ts'
 import type { Connector, EffectOptions } from '../connectors/connector.ts'
 import { found } from '../connectors/outcome.ts'
 import { effectMarker } from '../engine/effect-identity.ts'
+import type { Steps } from '../engine/steps.ts'
+import { isOwn } from '../observables/is-own.ts'
 import { automation } from './automation.ts'
+import { bindConnectors } from './bind-connectors.ts'
 import type { AdderEvent } from './event.ts'
 import { eventIdentity } from './event-identity.ts'
+import { keepOwn } from './keep-own.ts'
 
 interface Lamp {
   state(room: string): Promise<unknown>
@@ -40,7 +45,15 @@ describe('a connector in a run', () => {
         results.push(await lamp.light('kitchen'), await lamp.light('hall'), await lamp.light('attic', { name: 'top' }))
       },
     })
-    desk = await startDesk({ automations: [lights], connectors: { lamp } })
+    const renamed = automation({
+      name: 'renamed',
+      on: { kind: 'morning', conditions: [] },
+      run: async (context) => {
+        const { light } = context as unknown as { light: Lamp } // it was called so once
+        await light.state('kitchen')
+      },
+    })
+    desk = await startDesk({ automations: [lights, renamed], connectors: { lamp } })
     await desk.run('lights', evening)
   })
   after(() => desk.close())
@@ -60,6 +73,12 @@ describe('a connector in a run', () => {
     assert.deepEqual(steps, ['lamp.state', 'lamp.light', 'lamp.light', 'lamp.light'])
   })
 
+  test('is named where a run asks for one that there is not', async () => {
+    const end = await desk.run('renamed', { ...evening, kind: 'morning', id: eventIdentity('morning', ['today']) })
+
+    assert.equal(end.kind === 'run failed' && end.reason, 'there is no connector "light"; there are: lamp')
+  })
+
   test('tells effects apart by their order, or by the name that they are given', () => {
     const markers = desk.observations.flatMap((each) => (each.kind === 'step' ? (each.marker ?? []) : []))
 
@@ -68,5 +87,24 @@ describe('a connector in a run', () => {
       markers,
       ['1', '2', 'top'].map((discriminator) => effectMarker({ ...about, discriminator })),
     )
+  })
+})
+
+describe('a connector that the configuration has not', () => {
+  const steps = {} as Steps // none is made
+  const bound = bindConnectors(new Map([['lamp', lamp]]), { steps, keepOwn: keepOwn(isOwn()) })
+
+  test('is named where it is asked for, with those that there are', () => {
+    assert.throws(
+      () => (bound as { light?: Lamp }).light,
+      /^RunMisuse: there is no connector "light"; there are: lamp$/,
+    )
+  })
+
+  test('is not what JavaScript asks any object for', async () => {
+    assert.equal('light' in bound, false)
+    assert.equal(await bound, bound)
+    assert.match(`${bound} ${JSON.stringify(bound)}`, /^\[object Object\] /)
+    assert.equal(inspect(bound).includes('lamp'), true)
   })
 })

@@ -1,6 +1,7 @@
 import type { Connector, EffectOptions } from '../connectors/connector.ts'
 import type { Duration } from '../connectors/duration.ts'
 import { freshMs } from '../connectors/fresh-for.ts'
+import { RunMisuse } from '../engine/engine-errors.ts'
 import type { LookupOptions, Steps } from '../engine/steps.ts'
 import { isShared } from './is-shared.ts'
 import type { KeepOwn } from './keep-own.ts'
@@ -21,7 +22,26 @@ export function bindConnectors(
     name,
     bindConnector(name, connector, { steps, keepOwn }, options),
   ])
-  return Object.fromEntries(bound) as Connectors // the configuration's own connectors, by its own names
+  return refusingOthers(Object.fromEntries(bound), connectors) as Connectors // the configuration's own connectors, by its own names
+}
+
+/**
+ * The object, which refuses to be asked for a connector that there is not: `undefined` would fail a line later, without
+ * its name. The types say it too; a program that was not type-checked must be told.
+ */
+export function refusingOthers<T extends object>(context: T, connectors: ReadonlyMap<string, Connector>): T {
+  const others = new Proxy(
+    {},
+    {
+      get(target, key) {
+        // What JavaScript itself asks any object for.
+        if (typeof key === 'symbol' || key in target || key === 'then' || key === 'toJSON')
+          return Reflect.get(target, key)
+        throw new RunMisuse(`there is no connector "${key}"; there are: ${[...connectors.keys()].join(', ') || 'none'}`)
+      },
+    },
+  )
+  return Object.setPrototypeOf(context, others)
 }
 
 function bindConnector(

@@ -3,7 +3,7 @@ import { RunMisuse } from '../engine/engine-errors.ts'
 import type { Suppressing } from '../engine/observation.ts'
 import type { Programs, RunInput } from '../engine/services.ts'
 import type { Automation } from './automation.ts'
-import { bindConnectors } from './bind-connectors.ts'
+import { bindConnectors, refusingOthers } from './bind-connectors.ts'
 import { enrich } from './enrich.ts'
 import type { AdderEvent } from './event.ts'
 import { eventKind } from './event-kind.ts'
@@ -73,7 +73,7 @@ export function programs({
         now: context.now,
       })
     }
-    await automation.run?.(context)
+    await automation.run?.(refusingOthers(context, connectors))
   }
 }
 

@@ -186,6 +186,21 @@ describe('adder check', () => {
     for (const name of Object.keys(secrets)) assert.match(adder.stderr(), new RegExp(`variable ${name} is not set`))
   })
 
+  test('names the files that wait for something that never comes, and ends with 1', async (t) => {
+    const folder = projectFolder(t, {
+      'adder.config.ts': 'await new Promise(() => undefined)\nexport default {}',
+      'automations/a.ts': 'await new Promise(() => undefined)\nexport const a = 1',
+      'automations/b.ts': 'export const b = 1',
+    })
+    const adder = adderProcess(t, ['check', '--config', folder])
+
+    assert.equal(await adder.ended, 1)
+    assert.match(
+      adder.stderr(),
+      /^adder: The configuration has 2 faults:\n.*adder\.config\.ts: can't be loaded: an await in it, .*\n.*a\.ts: can't/,
+    )
+  })
+
   test('gives the faults as JSON, and ends with 1', async (t) => {
     const folder = projectFolder(t, { 'adder.config.ts': 'export default { conectors: {} }' })
     const adder = adderProcess(t, ['check', '--config', folder, '--json'])

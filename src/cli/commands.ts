@@ -20,7 +20,7 @@ export function commands(): Command {
     .description('Security automation in TypeScript: alerts become tickets, tickets get their\nanswers, once.')
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError('Add --help to see how it is used.')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'adder:')) })
     .addHelpText('after', '\nExamples:\n  $ adder demo\n  $ adder start --config ./soc\n  $ adder check --help')
@@ -29,6 +29,7 @@ export function commands(): Command {
   const steering = [pauseCommand(), resumeCommand(), suppressionsCommand()]
   for (const command of [...running, ...asking, ...steering]) {
     inherit(command, program)
+    refuseOthers(command)
     program.addCommand(command)
   }
   return program
@@ -38,4 +39,13 @@ export function commands(): Command {
 function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent)
   for (const child of command.commands) inherit(child, command)
+}
+
+/** Where a command lists by itself, what is none of its commands would else be said to be too much for `ls`. */
+function refuseOthers(parent: Command): void {
+  const names = parent.commands.map((command) => command.name())
+  const ls = parent.commands.find((command) => command.name() === 'ls')
+  ls?.allowExcessArguments().hook('preAction', ({ args: [other] }) => {
+    if (other !== undefined) parent.error(`error: unknown command '${other}'\nThere are ${names.join(', ')}.`)
+  })
 }

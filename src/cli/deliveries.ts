@@ -13,8 +13,8 @@ interface LsOptions extends ListOptions {
 
 export function deliveriesCommand(): Command {
   return new Command('deliveries')
-    .description('What arrived at the hooks, and what became of it.')
-    .addCommand(lsCommand())
+    .description('What arrived at the hooks, and what became of it; without more: the list.')
+    .addCommand(lsCommand(), { isDefault: true })
     .addCommand(showCommand())
     .addCommand(redeliverCommand())
     .addHelpText('after', '\nExample:\n  $ adder deliveries ls --state kept --since 2h')

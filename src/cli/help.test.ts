@@ -37,6 +37,23 @@ test('adder alone shows its help', async (t) => {
   assert.match(adder.stdout(), /^Usage: adder/)
 })
 
+test('adder help shows the help, and that of a command', async (t) => {
+  const [all, one] = [[], ['runs']].map((more) => adderProcess(t, ['help', ...more]))
+
+  assert.ok(all && one)
+  assert.deepEqual([await all.ended, await one.ended], [0, 0])
+  assert.match(all.stdout(), /^Usage: adder \[/)
+  assert.match(one.stdout(), /^Usage: adder runs /)
+})
+
+for (const command of ['deliveries', 'runs', 'pause'])
+  test(`adder ${command} alone asks the running server for its list`, async (t) => {
+    const adder = adderProcess(t, [command, '--data', 'nowhere'])
+
+    assert.equal(await adder.ended, 1)
+    assert.match(adder.stderr(), /^adder: No Adder runs on the data folder nowhere\./)
+  })
+
 describe('a wrong command line is told what is wrong, and ends with 1', () => {
   const wrong: [string[], RegExp][] = [
     [['stat'], /^adder: unknown command 'stat'\n\(Did you mean start\?\)\nAdd --help to see how it is used\.\n$/],
@@ -48,6 +65,7 @@ describe('a wrong command line is told what is wrong, and ends with 1', () => {
     [['start', '--log-level', 'loud'], /^adder: .* Allowed choices are debug, info, warn, error\./],
     [['demo', '--break', 'github'], /^adder: .* Allowed choices are splunk, jira, directory, virustotal\./],
     [['demo', '--tour', '--break', 'jira'], /^adder: option '--tour' cannot be used with option '--break <system>'/],
+    [['pause', 'foo'], /^adder: unknown command 'foo'\nThere are ls, automation, connector, all\.\nAdd --help/],
     [['check', 'soc'], /^adder: too many arguments for 'check'/],
   ]
   for (const [args, said] of wrong) {

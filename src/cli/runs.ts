@@ -24,8 +24,8 @@ const tailMs = 1000
 
 export function runsCommand(): Command {
   return new Command('runs')
-    .description('What ran, how it went, what it made; and steering it.')
-    .addCommand(lsCommand())
+    .description('What ran, how it went, what it made, and steering it; without more: the list.')
+    .addCommand(lsCommand(), { isDefault: true })
     .addCommand(withRun('show', 'Show a run with its effects and waits.', show))
     .addCommand(tailCommand())
     .addCommand(withRun('cancel', 'End a run at its next step. What it has made stays.', cancel))
@@ -96,6 +96,7 @@ async function show(start: string, options: AskOptions): Promise<void> {
 async function tail(options: AskOptions): Promise<void> {
   const client = adderClient(options)
   let { next } = await client.get('/api/runs/changes', RunChanges)
+  console.error('Waiting for something to happen in runs. Ctrl-C ends it.')
   for (;;) {
     const changes = await client.get('/api/runs/changes', RunChanges, { after: next })
     for (const run of changes.items) console.log(options.json ? JSON.stringify(run) : tailLine(run))
@@ -129,7 +130,7 @@ async function rerun(start: string, options: RerunOptions): Promise<void> {
   const client = adderClient(options)
   const run = await client.get(runPath(start), Run)
   if (!options.json) console.log(`${rerunTable(run)}\n`)
-  if (!(await isWanted(options))) return
+  if (!(await isWanted(options))) return console.log('Nothing was started.')
   const shape = z.object({ run: z.string(), generation: z.number() })
   const answer = await client.post(`${runPath(run.id)}/rerun`, shape)
   console.log(options.json ? JSON.stringify(answer) : `Started generation ${answer.generation}: ${answer.run}`)

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { Automation } from '../automations/automation.ts'
 import type { Suppression } from '../automations/suppression.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
 import { ConfigError, type ConfigFault } from '../errors/config-error.ts'
 import type { Config } from './define-config.ts'
+import { importFile } from './import-file.ts'
 import { loadFaults } from './load-faults.ts'
 import type { Files } from './place-of.ts'
 import type { Project } from './project.ts'
@@ -103,7 +103,7 @@ interface Module {
 
 async function load(file: string): Promise<{ module?: Module; faults: readonly ConfigFault[] }> {
   try {
-    return { module: (await import(pathToFileURL(file).href)) as Module, faults: [] } // every module is one
+    return { module: (await importFile(file)) as Module, faults: [] } // every module is one
   } catch (error) {
     return { faults: loadFaults(error, file) }
   }
