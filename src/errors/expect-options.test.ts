@@ -21,11 +21,7 @@ const forms: OptionForms<Options> = {
   quota: 'any?',
 }
 const valid = { url: 'https://acme.example', token: {}, plan: 'paid' }
-<<<<<<< HEAD
-const names = 'There are url, token, plan, title, rows, quota'
-=======
 const names = 'Known options: url, token, plan, title, rows, quota'
->>>>>>> slice-options
 
 /** What it says of options that have no type, as in a configuration that nobody compiled. */
 function faultsOf(options: unknown): Record<string, string> {

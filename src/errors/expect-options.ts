@@ -47,11 +47,7 @@ function optionFaults(options: object, forms: Readonly<Record<string, OptionForm
 function unknownOption(option: string, names: readonly string[]): string {
   const closest = closestName(option, names)
   const meant = closest === undefined ? '.' : `; did you mean ${closest}?`
-<<<<<<< HEAD
-  return `there is no such option${meant} There are ${names.join(', ')}`
-=======
   return `there is no such option${meant} Known options: ${names.join(', ')}`
->>>>>>> slice-options
 }
 
 function valueFault(value: unknown, form: OptionForm): string | undefined {

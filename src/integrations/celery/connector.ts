@@ -10,11 +10,7 @@ import type { CallOptions, Effect } from '../../connectors/effect.ts'
 import { found, notFound } from '../../connectors/outcome.ts'
 import { ConnectorRefused } from '../../errors/connector-errors.ts'
 import { expectOptions } from '../../errors/expect-options.ts'
-<<<<<<< HEAD
 import { type Task, taskListener } from './schema.ts'
-=======
-import { type Task, taskOf } from './schema.ts'
->>>>>>> slice-options
 import { taskMessage } from './task-message.ts'
 
 export interface CeleryOptions extends AmqpBrokerOptions {
