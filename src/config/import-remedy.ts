@@ -22,7 +22,7 @@ function ending(missing: string, message: string): string | undefined {
   const meant = [`${missing}.ts`, missing.replace(/\.m?js$/, '.ts'), `${missing}.js`, path.join(missing, 'index.ts')]
   const there = meant.find((file) => file !== missing && existsSync(file))
   if (there === undefined) return undefined
-  const importer = / imported from (.+)$/.exec(message)?.[1]
+  const importer = message.split(' imported from ')[1]
   const from = importer === undefined ? path.basename(there) : path.relative(path.dirname(importer), there)
   return `write the ending: ${from.startsWith('.') ? from : `./${from}`}`
 }

@@ -62,7 +62,7 @@ export function amqpError(cause: unknown, what: string, { mayHaveHappened }: { m
 /** RabbitMQ has one reply code for whatever is not as it has to be, and tells them apart in words alone. */
 function preconditionOf(says: string): string | undefined {
   if (says.includes('inequivalent arg')) return 'it is there and was declared otherwise'
-  if (/delivery acknowledgement .*timed out/.test(says))
+  if (says.includes('delivery acknowledgement') && says.includes('timed out'))
     return 'a message was not acknowledged in the time that the broker gives (consumer_timeout in its configuration)'
   return undefined
 }
