@@ -15,8 +15,6 @@ const binary = '/usr/sbin/mosquitto'
 export interface Mosquitto {
   host: string
   port: number
-  /** `2.0.11`. */
-  version: string
   /** SHA-256 of its certificate, with colons. */
   fingerprint: string
   /** The file of the authority that signed it. */
@@ -85,7 +83,6 @@ export async function startMosquitto(users: Readonly<Record<string, string>>): P
   return {
     host: '127.0.0.1',
     port,
-    version: / version (\S+) /.exec(said)?.[1] ?? '',
     fingerprint: new X509Certificate(await readFile(inFolder('server.crt'))).fingerprint256,
     caFile: inFolder('ca.crt'),
     async restart() {

@@ -42,7 +42,6 @@ describe('a robot behind a real MQTT broker', { skip, timeout: 60_000 }, () => {
   }
 
   test('is started, sent home, and told nothing twice', async (t) => {
-    t.diagnostic(`Mosquitto ${broker.version}`)
     const { state, clean, dock } = connect(t)
 
     const told = [await clean(), await clean(), await dock(), await dock()].map(({ doing }) => doing)
