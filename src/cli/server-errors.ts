@@ -1,4 +1,3 @@
-import { isCertificateFault } from '../connectors/certificate-fault.ts'
 import { networkFault } from '../connectors/network-fault.ts'
 import { AdderError } from '../errors/adder-error.ts'
 
@@ -15,7 +14,6 @@ export class NoServer extends AdderError {
 
 function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
-  if (isCertificateFault(code)) return `its certificate is not trusted (${code}); see NODE_EXTRA_CA_CERTS`
   if (code !== undefined) return networkFault(code)
   return cause instanceof Error ? cause.message : String(cause)
 }

@@ -316,7 +316,6 @@ const unsentCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', '
 function networkReason(cause: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'did not answer in time'
   const { code } = innerFault(cause)
-  if (isCertificateFault(code)) return `the server's certificate is not trusted (${code}); see NODE_EXTRA_CA_CERTS`
   if (code !== undefined) return networkFault(code)
   return cause instanceof Error ? cause.message : String(cause)
 }

@@ -1,3 +1,5 @@
+import { isCertificateFault } from './certificate-fault.ts'
+
 /** What people call the faults that Node only gives codes for. */
 const words: Record<string, string> = {
   ECONNREFUSED: 'nobody listens there (connection refused)',
@@ -14,7 +16,8 @@ const words: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
 }
 
-/** A network fault's code (`ECONNREFUSED`) in words; the code itself where it has none. */
+/** The code of a fault of the network or of TLS (`ECONNREFUSED`) in words; the code itself where it has none. */
 export function networkFault(code: string): string {
+  if (isCertificateFault(code)) return `the server's certificate is not trusted (${code}); see NODE_EXTRA_CA_CERTS`
   return words[code] ?? code
 }
