@@ -106,7 +106,7 @@ describe('a project', () => {
         "automations/d.ts:3: can't be loaded: Expected ',', got 'iden",
         'config.sources: must be a list',
         'config.conectors: there is no such setting',
-        'automations/a.ts, automation "Not A Name": its name must be 1 to 63 lower-case'.slice(0, 60),
+        'automations/a.ts, automation "Not A Name": its name must be ',
         'GET /e/: The path has to be segments of letters, digits and ',
         'GET /twice: Another endpoint has this method and path',
         'GET /hooks/splunk: Paths below /hooks and /automations are A',

@@ -17,9 +17,9 @@ export function unloadedFiles(folder: string, loaded: readonly LoadedFile[]): st
   const otherCode = entries
     .filter((each) => each.isFile() && /\.(mts|cts|cjs)$/.test(each.name) && !isAside(each.name))
     .map(({ name }) => `${shown(folder, name)} is not loaded. Name it .ts, .js or .mjs.`)
-  const texts = loaded.map(({ file }) => readFileSync(file, 'utf8'))
   // What a file beside it imports is loaded by that one.
-  const folders = entries.filter((each) => each.isDirectory() && !texts.some((text) => text.includes(`/${each.name}/`)))
+  const isImported = (name: string) => loaded.some(({ file }) => readFileSync(file, 'utf8').includes(`/${name}/`))
+  const folders = entries.filter((each) => each.isDirectory() && !isImported(each.name))
   return [...unexported(loaded), ...otherCode, ...folders.flatMap(({ name }) => below(folder, name))]
 }
 

@@ -70,6 +70,9 @@ async function readOn(connection: ChannelModel, { queue, atOnce, take, aborted, 
   connection.on('close', (error) => broken.reject(error ?? new Error('the connection was closed')))
   const underWay = new Set<Promise<void>>()
   let isEnding = false
+  void aborted.then(() => {
+    isEnding = true
+  })
 
   async function consume(): Promise<{ channel: Channel; consumerTag: string }> {
     const channel = await connection.createChannel()
@@ -97,9 +100,9 @@ async function readOn(connection: ChannelModel, { queue, atOnce, take, aborted, 
   const opening = consume()
   opening.catch(() => undefined)
   const consuming = await Promise.race([opening, broken.promise, aborted])
-  if (consuming !== undefined) await Promise.race([broken.promise, aborted])
-  isEnding = true
-  if (consuming !== undefined) await Promise.race([drain(consuming), setTimeout(drainMs, undefined, { ref: false })])
+  if (consuming === undefined) return
+  await Promise.race([broken.promise, aborted])
+  await Promise.race([drain(consuming), setTimeout(drainMs, undefined, { ref: false })])
 }
 
 /** Never rejects: what can't be settled any more comes again. */
