@@ -23,7 +23,8 @@ const handshakeRefusal = /^Handshake terminated by server: (\d{3})\b/
 /**
  * What a fault of a broker or of the connection to it means to Adder: a broken connection is tried again, and so is a
  * certificate that is not trusted, before which nothing is said; a refusal is not. A user or a password that is wrong
- * has the status 401, as over HTTP; other refusals have the reply code. The messages hold the broker's own words, and no secret.
+ * has the status 401, as over HTTP; other refusals have the reply code. The messages hold the broker's own words, and no
+ * secret.
  *
  * Reply codes: https://www.rabbitmq.com/amqp-0-9-1-reference (read in November 2026)
  *

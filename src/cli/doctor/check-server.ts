@@ -24,8 +24,8 @@ interface CheckServerOptions {
 }
 
 /**
- * Asks the running Adder for its engine, its history, what waits for a person or was kept, what is paused, and whether its records
- * are sent.
+ * Asks the running Adder for its engine, its history, what waits for a person or was kept, what is paused, and whether
+ * its records are sent.
  */
 export async function checkServer({
   data,
