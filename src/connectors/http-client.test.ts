@@ -213,8 +213,10 @@ test('takes a refusal for a limit of rate where the integration knows it as one'
       title: 'Acme',
       baseUrl: `${server.url}/base`,
       headers: () => ({}),
-      rateLimit: ({ status, headers, text }) =>
-        status === 403 && headers.get(name) === '0' && text.includes('slow down') ? { until: opens } : undefined,
+      errorOf: ({ status, headers, text, message }) =>
+        status === 403 && headers.get(name) === '0' && text.includes('slow down')
+          ? new ConnectorRateLimited(message, { until: opens })
+          : undefined,
     })
 
   await assert.rejects(

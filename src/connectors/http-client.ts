@@ -35,13 +35,8 @@ export interface HttpClientOptions {
   /** When a used-up quota opens again, where the outside system's 429 does not say. Default: not known. */
   quotaOpens?(now: Date): Date
   /**
-   * Whether an answer that is no success says that a quota or rate is used up, and when it opens again, where that is
-   * told otherwise than by 429 and `Retry-After`. Default: nothing is.
-   */
-  rateLimit?(refusal: HttpRefusal, now: Date): { until: Date | undefined } | undefined
-  /**
    * The error for an answer that is no success, where something else in it says better than its status what is wrong: an
-   * expired token that is told with 403. Default: the status says it.
+   * expired token or a used-up quota that is told with 403. Default: the status says it.
    */
   errorOf?(refusal: HttpRefusal): Error | undefined
 }
@@ -53,6 +48,8 @@ export interface HttpRefusal {
   text: string
   /** For an error: what was asked, the status and the beginning of the body, without secrets. */
   message: string
+  /** From `Retry-After`. */
+  until: Date | undefined
 }
 
 export interface HttpRequest {
@@ -131,7 +128,6 @@ export function httpClient({
   headers,
   sign,
   quotaOpens,
-  rateLimit,
   errorOf,
 }: HttpClientOptions): (request: HttpRequest) => Promise<HttpAnswer> {
   const base = baseOf(baseUrl, title)
@@ -174,7 +170,7 @@ export function httpClient({
 
     const { statusCode: status } = response
     if (!isOk(status) && !accept.includes(status))
-      throw errorFor(response, answer, { what, isWrite, quotaOpens, rateLimit, errorOf })
+      throw errorFor(response, answer, { what, isWrite, quotaOpens, errorOf })
     return {
       status,
       get headers() {
@@ -277,15 +273,10 @@ interface Circumstances {
   what(): string
   isWrite: boolean
   quotaOpens: HttpClientOptions['quotaOpens']
-  rateLimit: HttpClientOptions['rateLimit']
   errorOf: HttpClientOptions['errorOf']
 }
 
-function errorFor(
-  response: Response,
-  text: string,
-  { what, isWrite, quotaOpens, rateLimit, errorOf }: Circumstances,
-): Error {
+function errorFor(response: Response, text: string, { what, isWrite, quotaOpens, errorOf }: Circumstances): Error {
   const { statusCode: status } = response
   const now = new Date()
   const headers = headersOf(response)
@@ -293,12 +284,9 @@ function errorFor(
   // Masked before it is cut: half a secret would not be found.
   const says = maskSecrets(text.slice(0, 10_000)).replaceAll(/\s+/g, ' ').slice(0, 300)
   const message = `${what()}: answered ${status}${says === '' ? '' : ` (${says})`}`
-  const refusal = { status, headers, text, message }
-  const known = errorOf?.(refusal)
+  const known = errorOf?.({ status, headers, text, message, until })
   if (known !== undefined) return known
-  const limit = rateLimit?.(refusal, now)
-  if (status === 429 || limit !== undefined)
-    return new ConnectorRateLimited(message, { until: until ?? limit?.until ?? quotaOpens?.(now) })
+  if (status === 429) return new ConnectorRateLimited(message, { until: until ?? quotaOpens?.(now) })
   if (status === 408 || status === 425 || status >= 500)
     return new ConnectorUnavailable(message, { mayHaveHappened: isWrite, until, status })
   return new ConnectorRefused(message, { status })

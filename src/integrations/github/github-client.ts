@@ -1,5 +1,5 @@
 import { type HttpAnswer, type HttpRefusal, type HttpRequest, httpClient, path } from '../../connectors/http-client.ts'
-import { ConnectorInputInvalid } from '../../errors/connector-errors.ts'
+import { ConnectorInputInvalid, ConnectorRateLimited } from '../../errors/connector-errors.ts'
 import type { Secret } from '../../secrets/secret.ts'
 import { repositoryName } from './schema.ts'
 
@@ -42,18 +42,19 @@ export function gitHubClient({ url, token }: { url: string; token: Secret }): Gi
         accept: 'application/vnd.github+json',
         'x-github-api-version': '2022-11-28',
       }),
-      rateLimit,
+      errorOf: rateLimited,
     }),
   }
 }
 
-function rateLimit({ status, headers, text }: HttpRefusal, now: Date): { until: Date | undefined } | undefined {
+function rateLimited({ status, headers, text, message, until }: HttpRefusal): Error | undefined {
   if (status !== 403 && status !== 429) return undefined
-  if (headers.get('x-ratelimit-remaining') === '0') return { until: epochSeconds(headers.get('x-ratelimit-reset')) }
-  if (headers.has('retry-after')) return { until: undefined }
+  const limited = (opens?: Date) => new ConnectorRateLimited(message, { until: until ?? opens })
+  if (headers.get('x-ratelimit-remaining') === '0') return limited(epochSeconds(headers.get('x-ratelimit-reset')))
+  if (headers.has('retry-after')) return limited()
   // Some of the secondary limits are told by the page that is named alone.
   const isSecondary = /"documentation_url"\s*:\s*"[^"]*rate-limit/.test(text)
-  return status === 429 || isSecondary ? { until: new Date(now.getTime() + 60_000) } : undefined
+  return status === 429 || isSecondary ? limited(new Date(Date.now() + 60_000)) : undefined
 }
 
 function epochSeconds(text: string | null): Date | undefined {
