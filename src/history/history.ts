@@ -39,7 +39,7 @@ const maxRememberedEvents = 10_000
 
 /**
  * The searchable record of deliveries, runs, effects and observables. Telling it something takes no time and never
- * fails: what is told is written within 250 ms or so, in batches. A crash can cost the last moments, and a disk that is
+ * fails: what is told is written within a second or so, in batches. A crash can cost the last moments, and a disk that is
  * full, or a server that is away, whatever did not fit in the memory meanwhile; both are filled in again from the engine.
  */
 export class History {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Batch } from './batch.ts'
 import { endedBefore, newlyEnded } from './keep-unsent.ts'
@@ -32,9 +33,9 @@ export async function writeBatch(
     await recogniseOwn(transaction, batch)
     await insertNew(transaction, 'suppressed_events', [...batch.suppressedEvents.values()])
     await insertNew(transaction, 'observables', [...batch.observables.values()])
-    for (const runs of chunks([...batch.runs.values()])) await mergeRuns(transaction, runs)
+    for await (const runs of chunks([...batch.runs.values()])) await mergeRuns(transaction, runs)
     if (isFilling) await insertNew(transaction, 'effects', [...batch.effects.values()])
-    else for (const effects of chunks([...batch.effects.values()])) await mergeEffects(transaction, effects)
+    else for await (const effects of chunks([...batch.effects.values()])) await mergeEffects(transaction, effects)
     await insertNew(transaction, 'waits', [...batch.waits.values()])
     await endPauses(transaction, batch)
     await endWaits(transaction, batch)
@@ -76,7 +77,7 @@ export async function insertNew<Table extends keyof Tables>(
   table: Table,
   rows: readonly Row<Table>[],
 ): Promise<void> {
-  for (const some of chunks(rows)) {
+  for await (const some of chunks(rows)) {
     // The rows are the table's own; Kysely's types can't follow a table that is a type parameter.
     const insert = db.insertInto(table as 'deliveries').values(some as unknown as Row<'deliveries'>[])
     await insert.onConflict((conflict) => conflict.doNothing()).execute()
@@ -138,11 +139,11 @@ async function endPauses(db: Transaction<Tables>, { resumed }: Batch): Promise<v
   for (const [id, { endedAt }] of resumed)
     await db.updateTable('waits').set({ ended_at: endedAt }).where('id', '=', id).execute()
   const runs = [...new Set([...resumed.values()].map(({ run }) => run))]
-  for (const some of chunks(runs)) await goOn(db, some)
+  for await (const some of chunks(runs)) await goOn(db, some)
 }
 
 async function endWaits(db: Transaction<Tables>, batch: Batch): Promise<void> {
-  for (const runs of chunks(batch.endedRuns())) {
+  for await (const runs of chunks(batch.endedRuns())) {
     await db
       .updateTable('waits')
       .set({ ended_at: Math.max(...runs.map(({ endedAt }) => endedAt)) })
@@ -168,6 +169,10 @@ async function endSuperseded(db: Transaction<Tables>, batch: Batch): Promise<voi
   }
 }
 
-function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let first = 0; first < rows.length; first += maxRows) yield rows.slice(first, first + maxRows)
+/** A statement of so many rows holds the thread for some milliseconds; deliveries have their turn between two. */
+async function* chunks<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let first = 0; first < rows.length; first += maxRows) {
+    yield rows.slice(first, first + maxRows)
+    await setImmediate()
+  }
 }

@@ -8,7 +8,7 @@ export interface WriteQueueOptions {
   onOverflow(): void
   /** Default 20,000. */
   maxEntries?: number
-  /** How long an entry waits for others before it is written, in milliseconds. Default 250. */
+  /** How long an entry waits for others before it is written, in milliseconds. Default 1,000. */
   gatherMs?: number
   /** The longest wait before a failed write is tried again, in milliseconds. Default 30,000. */
   maxRetryMs?: number
@@ -17,11 +17,12 @@ export interface WriteQueueOptions {
 /** `later`: the batch is kept and tried again. */
 export type WriteEnd = 'written' | 'later'
 
-const maxBatch = 500
+/** What happens in one run is spread over so many entries of others: larger batches write its rows fewer times. */
+const maxBatch = 2000
 const firstRetryMs = 500
 
 /**
- * Gathers entries and writes them in batches, in order: when there are 500, or when the oldest has waited for 250 ms.
+ * Gathers entries and writes them in batches, in order: when there are 2,000, or when the oldest has waited for a second.
  * Holds 20,000 at most; while writing fails, the batch is tried again with growing waits, and what comes beyond the
  * limit is dropped and counted.
  */
@@ -34,7 +35,7 @@ export class WriteQueue {
   #dropped = 0
 
   constructor(options: WriteQueueOptions) {
-    this.#options = { maxEntries: 20_000, gatherMs: 250, maxRetryMs: 30_000, ...options }
+    this.#options = { maxEntries: 20_000, gatherMs: 1000, maxRetryMs: 30_000, ...options }
   }
 
   /** Whether entries are held because they could not be written. */
@@ -56,7 +57,8 @@ export class WriteQueue {
       return
     }
     this.#entries.push(entry)
-    if (this.#retryMs > 0) return
+    // A write that is under way sees to what comes meanwhile.
+    if (this.#retryMs > 0 || this.#writing !== undefined) return
     if (this.#entries.length >= maxBatch) void this.flush()
     else this.#timer ??= this.#later(this.#options.gatherMs)
   }
