@@ -53,4 +53,15 @@ describe('eventFacts', () => {
       { automation: 'others', unmet: ['labels include "phishing"', 'project is "IT"'] },
     ])
   })
+
+  test('takes a condition that can’t be decided to hold, as its run does', () => {
+    const undecided = { says: 'the host is known', holds: () => assert.fail('no host') }
+    const automations = [
+      automation({ name: 'odd', on: { kind: 'ticket.created', conditions: [undecided] }, run: async () => undefined }),
+    ]
+
+    const { verdicts } = eventFacts(created({ description: '' }), automations)
+
+    assert.deepEqual(verdicts, [{ automation: 'odd', unmet: [] }])
+  })
 })

@@ -5,11 +5,12 @@ import { type TicketDoubled, ticketDoubled } from './doubled-tickets.ts'
 import type { AdderEvent } from './event.ts'
 import { eventKind } from './event-kind.ts'
 import { type TicketCommented, type TicketFacts, ticketEventKinds } from './ticket-events.ts'
+import { decide } from './trigger.ts'
 
 /** Whether an automation that listens to the event's kind started on it. */
 export interface Verdict {
   automation: string
-  /** The words of the conditions that did not hold; empty where it matched. */
+  /** The words of the conditions that did not hold; empty where it matched. One that throws is taken to hold. */
   unmet: readonly string[]
 }
 
@@ -35,7 +36,7 @@ function verdicts(event: AdderEvent, automations: readonly Automation[]): Verdic
     .filter((automation) => eventKind(automation) === event.kind)
     .map(({ name, on }) => ({
       automation: name,
-      unmet: on.conditions.filter((condition) => !condition.holds(event.data)).map(({ says }) => says),
+      unmet: on.conditions.filter((condition) => decide(condition, event.data) === false).map(({ says }) => says),
     }))
 }
 

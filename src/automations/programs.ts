@@ -13,7 +13,7 @@ import { openOrJoin } from './open-in-group.ts'
 import { schedules } from './schedules.ts'
 import type { TicketCreated } from './ticket-events.ts'
 import { type NamedTicketing, type Tickets, ticketsInRun } from './tickets.ts'
-import type { Condition } from './trigger.ts'
+import { decide } from './trigger.ts'
 
 export interface ProgramsOptions {
   automations: readonly Automation[]
@@ -44,11 +44,12 @@ export function programs({
     groupWork: ticketing && openOrJoin(ticketing),
   }
 
-  async function runAutomation(automation: Automation, { event, steps, commit }: RunInput<AdderEvent>): Promise<void> {
+  async function runAutomation(automation: Automation, run: RunInput<AdderEvent>): Promise<void> {
+    const { event, steps } = run
     checkConditions(automation, event)
     if (ticketing !== undefined && (await isEcho(event, { ticketing, steps }))) return
     // One for the whole run: it counts what the run opens.
-    const tickets = ticketing && ticketsInRun({ ticketing, steps, automation: automation.name, event, commit })
+    const tickets = ticketing && ticketsInRun({ ...run, ticketing, automation: automation.name })
     const context = {
       ...bindConnectors(connectors, { steps, keepOwn }),
       event: event.data,
@@ -90,13 +91,5 @@ function checkConditions({ name, on }: Automation, { data }: AdderEvent): void {
     const decision = decide(condition, data)
     if (decision !== true && decision !== false)
       throw new RunMisuse(`"${name}" can't tell whether ${condition.says}: ${decision.reason}`)
-  }
-}
-
-function decide(condition: Condition<unknown>, data: unknown): boolean | { reason: string } {
-  try {
-    return Boolean(condition.holds(data))
-  } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) }
   }
 }

@@ -1,9 +1,11 @@
 import type { EffectOptions } from '../connectors/connector.ts'
+import type { Effect } from '../connectors/effect.ts'
 import type { Outcome } from '../connectors/outcome.ts'
 import { effectMarker } from '../engine/effect-identity.ts'
-import type { Steps } from '../engine/steps.ts'
+import type { RunInput } from '../engine/services.ts'
+import type { Starting } from '../engine/starting.ts'
 import { type Block, type Document, paragraph, plainText } from '../tickets/document.ts'
-import type { Comment, NewTicket, Ticket, Ticketing, TicketRef } from '../tickets/ticketing.ts'
+import type { Comment, MadeTicket, NewTicket, Ticket, Ticketing, TicketRef } from '../tickets/ticketing.ts'
 import { doubledEvent } from './doubled-tickets.ts'
 import type { AdderEvent } from './event.ts'
 import { eventIdentity } from './event-identity.ts'
@@ -69,17 +71,13 @@ export interface NamedTicketing {
   port: Ticketing
 }
 
-export interface TicketsOptions {
+export interface TicketsOptions extends Pick<RunInput<AdderEvent>, 'event' | 'steps' | 'starting' | 'commit'> {
   ticketing: NamedTicketing
-  steps: Steps
   automation: string
-  event: AdderEvent
-  /** Hands a further event to the engine, once. */
-  commit(event: AdderEvent): void
 }
 
 /** The tickets for one run: it counts the tickets that the run opens, to tell them apart. */
-export function ticketsInRun({ ticketing, steps, automation, event, commit }: TicketsOptions): Tickets {
+export function ticketsInRun({ ticketing, steps, automation, event, starting, commit }: TicketsOptions): Tickets {
   const { name, port } = ticketing
   const { effects, lookups } = port
   let opened = 0
@@ -90,16 +88,19 @@ export function ticketsInRun({ ticketing, steps, automation, event, commit }: Ti
       const effect = `${name}.open`
       const input = { ...fields, ...(description === undefined ? {} : { description: toDocument(description) }) }
       const key = groupKey(group)
+      const marker = effectMarker({ automation, event: event.id, effect, discriminator })
+      const created = (ticket: TicketRef) => createdEvent({ ticket, input, marker, alert, ticketing, at: event.at })
+      const deciding = decidingStarts(effects.open, (ticket) => starting(created(ticket)))
       const {
         alertNumber,
         others = [],
+        starts,
         ...ticket
-      } = key === undefined
-        ? { ...(await steps.effect(effect, effects.open, input, discriminator)), alertNumber: 1 }
+      }: StartingTicket & OpenedTicket = key === undefined
+        ? { ...(await steps.effect(effect, deciding, input, discriminator)), alertNumber: 1 }
         : await openInGroup({ key, discriminator, input, alert }, { ticketing, steps })
       if (alertNumber > 1) return { ...ticket, alertNumber }
-      const marker = effectMarker({ automation, event: event.id, effect, discriminator })
-      commit(createdEvent({ ticket, input, marker, alert, ticketing, at: event.at }))
+      commit(created(ticket), starts)
       for (const other of others)
         commit(doubledEvent({ ticket, other, marker, site: port.site, source: name, at: event.at }))
       return { ...ticket, alertNumber }
@@ -123,6 +124,25 @@ export function ticketsInRun({ ticketing, steps, automation, event, commit }: Ti
       steps.effect(`${name}.transition`, effects.transition, { ticket, to, ...fields }, called),
     link: (ticket, link, options) => steps.effect(`${name}.link`, effects.link, { ticket, ...link }, options?.name),
     read: (ticket) => steps.lookup(`${name}.read`, lookups.read, ticket),
+  }
+}
+
+interface StartingTicket extends MadeTicket {
+  /** What its event starts. Missing where the ticket was found again: the event's own run decides then. */
+  starts?: Starting
+}
+
+/** The effect, whose record says too what the ticket starts: a record of its own would cost the ticket's run a step. */
+function decidingStarts(
+  open: Effect<NewTicket, MadeTicket>,
+  startsOf: (ticket: TicketRef) => Starting,
+): Effect<NewTicket, StartingTicket> {
+  return {
+    ...open,
+    async make(input, call) {
+      const ticket = await open.make(input, call)
+      return { ...ticket, starts: startsOf(ticket) }
+    },
   }
 }
 

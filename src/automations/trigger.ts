@@ -13,3 +13,12 @@ export interface Trigger<Data> {
   /** Carries the type of the event's data; never set. */
   readonly data?: Data
 }
+
+/** Whether a condition holds; why that can't be told where it throws. */
+export function decide(condition: Condition<unknown>, data: unknown): boolean | { reason: string } {
+  try {
+    return Boolean(condition.holds(data))
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) }
+  }
+}

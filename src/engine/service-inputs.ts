@@ -8,9 +8,9 @@ export const groupsService = 'adder.groups'
 /** What the engine keeps of an event. */
 export interface EventInput<Event extends EngineEvent> {
   event: Event
-  /** The automations that it matched when it arrived; recorded by the run itself where a run has told of the event. */
+  /** The automations that it starts, as decided before it was handed over. Left out: its own run decides, and records it. */
   automations?: readonly string[]
-  /** What held others off then. */
+  /** What holds others off. */
   suppressedBy?: readonly Suppressing[]
 }
 

@@ -20,7 +20,7 @@ import { runKey } from './run-key.ts'
 import { Scheduler } from './scheduler.ts'
 import { type EventInput, eventsService, type RunRequest, runsService } from './service-inputs.ts'
 import { sharedHandling } from './shared-handling.ts'
-import { starting } from './starting.ts'
+import { type Starting, starting } from './starting.ts'
 import { type StepPolicy, Steps } from './steps.ts'
 import { superseding } from './superseding.ts'
 
@@ -41,8 +41,14 @@ export interface Programs<Event extends EngineEvent> {
 export interface RunInput<Event extends EngineEvent> {
   event: Event
   steps: Steps
-  /** Hands a further event to the engine, once. */
-  commit(event: Event): void
+  /** Decides what a further event starts. The answer may be another one a moment later: record it, and `commit` it. */
+  starting(event: Event): Starting
+  /**
+   * Hands a further event to the engine, once.
+   *
+   * @param starts what it starts, as recorded. Left out: the event's own run decides that, and records it.
+   */
+  commit(event: Event, starts?: Starting): void
 }
 
 export interface ServicesOptions<Event extends EngineEvent> {
@@ -160,14 +166,14 @@ async function run<Event extends EngineEvent>(
   const scheduler = new Scheduler()
   const journal = new Journal({ context, scheduler, memory, pauses, automation, generation, observe: seen })
   const steps = new Steps({ journal, memory, policy, automation, event, run: about.run })
-  const commit = (further: Event) =>
-    journal.send({ service: eventsService, handler: 'accept', input: { event: further }, key: further.id })
+  const commit = (further: Event, starts?: Starting) =>
+    journal.send({ service: eventsService, handler: 'accept', input: { event: further, ...starts }, key: further.id })
   try {
     await scheduler.drive(async () => {
       const program = programs.program(automation)
       if (program === undefined) throw new AutomationGone(automation)
       try {
-        await program({ event, steps, commit })
+        await program({ event, steps, starting: (further) => starting(programs, further), commit })
       } finally {
         await steps.settleEffects()
       }

@@ -154,12 +154,15 @@ export function enginePid(dataFolder: string): number {
   }
 }
 
+/** Looks a second time where nothing is: between the end of a run and the start of what it has sent is a moment. */
 async function underWay(dataFolder: string): Promise<string[]> {
-  const rows = await query<{ target: string; status: string }>(
-    dataFolder,
-    "SELECT target, status FROM sys_invocation WHERE status NOT IN ('completed', 'scheduled')",
-  )
-  return rows.map(({ target, status }) => `${target}: ${status}`)
+  const look = () =>
+    query<{ target: string; status: string }>(
+      dataFolder,
+      "SELECT target, status FROM sys_invocation WHERE status NOT IN ('completed', 'scheduled')",
+    )
+  const rows = await look()
+  return (rows.length > 0 ? rows : await look()).map(({ target, status }) => `${target}: ${status}`)
 }
 
 async function query<Row>(dataFolder: string, sql: string): Promise<Row[]> {
