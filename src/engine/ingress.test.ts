@@ -55,6 +55,19 @@ test('an invocation that an engine is silent about rejects with EngineUnavailabl
   await assert.rejects(ingress.send(invocation), { code: 'engine.unavailable' })
 })
 
+for (const [silence, listener] of [
+  ['never answers', () => undefined],
+  ['does not end its answer to', (_, response) => response.write('{')],
+] as const satisfies [string, RequestListener][])
+  test(`a call that the engine ${silence} rejects with EngineUnavailable`, async (t) => {
+    const { ingress, listen } = await ingressTo(t, listener)
+    await listen()
+
+    const called = ingress.call({ object: 'adder.quotas', key: 'a', handler: 'status', withinMs: 100 })
+
+    await assert.rejects(called, { code: 'engine.unavailable', message: /within 100 ms/ })
+  })
+
 test('an invocation waits no longer when the clock is set back by an hour meanwhile', {
   timeout: 120_000,
 }, async (t) => {

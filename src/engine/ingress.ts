@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
-import { Pool } from 'undici'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Dispatcher, Pool } from 'undici'
 import { EngineUnavailable } from './engine-errors.ts'
 import type { EngineAddress } from './engine-host.ts'
 
@@ -89,13 +89,12 @@ export class Ingress {
     const path = `/${object}/${encodeURIComponent(key)}/${handler}`
     const body =
       input === undefined ? {} : { body: JSON.stringify(input), headers: { 'content-type': 'application/json' } }
-    const limits = { signal: AbortSignal.timeout(withinMs), headersTimeout: withinMs, bodyTimeout: withinMs }
+    const limits = { headersTimeout: withinMs, bodyTimeout: withinMs }
     let problem: unknown
     try {
-      const answer = await this.#pool.request({ method: 'POST', path, ...body, ...limits })
-      const text = await answer.body.text()
-      if (answer.statusCode < 300) return JSON.parse(text) as T // what our own handler returned
-      problem = new Error(`the engine answered ${answer.statusCode}: ${text.slice(0, 300)}`)
+      const { status, text } = await this.#request({ method: 'POST', path, ...body, ...limits }, withinMs)
+      if (status < 300) return JSON.parse(text) as T // what our own handler returned
+      problem = new Error(`the engine answered ${status}: ${text.slice(0, 300)}`)
     } catch (error) {
       problem = error
     }
@@ -144,19 +143,30 @@ export class Ingress {
     for (;;) {
       let problem: unknown
       try {
-        const signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())))
-        const answer = await this.#pool.request({ method: 'POST', path, headers, body, signal })
-        const text = await answer.body.text()
-        if (answer.statusCode < 300) return text
-        problem = new Error(`the engine answered ${answer.statusCode}: ${text.slice(0, 300)}`)
-        if (answer.statusCode < 500 && answer.statusCode !== 429 && answer.statusCode !== 404) throw problem
+        const withinMs = Math.max(1, Math.ceil(deadline - performance.now()))
+        const { status, text } = await this.#request({ method: 'POST', path, headers, body }, withinMs)
+        if (status < 300) return text
+        problem = new Error(`the engine answered ${status}: ${text.slice(0, 300)}`)
+        if (status < 500 && status !== 429 && status !== 404) throw problem
       } catch (error) {
         if (error === problem) throw error
         problem ??= error
       }
       if (performance.now() >= deadline || this.#pool.destroyed)
         throw new EngineUnavailable('The engine does not take anything in right now', { cause: problem })
-      await setTimeout(100)
+      await wait(100)
+    }
+  }
+
+  async #request(request: Dispatcher.RequestOptions, withinMs: number): Promise<{ status: number; text: string }> {
+    // Not AbortSignal.timeout: its timer outlives the request, and then makes an error that nobody reads.
+    const controller = new AbortController()
+    const timer = setTimeout(() => controller.abort(new Error(`no answer within ${withinMs} ms`)), withinMs)
+    try {
+      const { statusCode, body } = await this.#pool.request({ ...request, signal: controller.signal })
+      return { status: statusCode, text: await body.text() }
+    } finally {
+      clearTimeout(timer)
     }
   }
 }
