@@ -30,7 +30,16 @@ export function bindConnectors(
  * its name. The types say it too; a program that was not type-checked must be told.
  */
 export function refusingOthers<T extends object>(context: T, connectors: ReadonlyMap<string, Connector>): T {
-  const others = new Proxy(
+  const refusal = refusals.get(connectors) ?? refusalOf(connectors)
+  refusals.set(connectors, refusal)
+  return Object.setPrototypeOf(context, refusal)
+}
+
+/** One for each configuration: V8 takes objects for alike, and reads them fast, only where they have the same prototype. */
+const refusals = new WeakMap<ReadonlyMap<string, Connector>, object>()
+
+function refusalOf(connectors: ReadonlyMap<string, Connector>): object {
+  return new Proxy(
     {},
     {
       get(target, key) {
@@ -41,7 +50,6 @@ export function refusingOthers<T extends object>(context: T, connectors: Readonl
       },
     },
   )
-  return Object.setPrototypeOf(context, others)
 }
 
 function bindConnector(
