@@ -100,3 +100,13 @@ test('masks what was derived from a value, until the value changes', (t) => {
   process.env[token.name] = 'another-value'
   assert.equal(maskSecrets(sent), sent)
 })
+
+test('masks what has been derived since the last text', (t) => {
+  const token = given(t, 'the-hidden-value')
+  const base64 = (value: string) => Buffer.from(value).toString('base64')
+  maskSecrets('something else')
+
+  const forms = [token.derive(base64), token.derive(encodeURI), token.derive((value) => base64(`ada:${value}`))]
+
+  for (const form of forms) assert.equal(maskSecrets(form), '[secret]')
+})

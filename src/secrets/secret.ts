@@ -41,7 +41,11 @@ export class Secret {
     const value = this.reveal()
     if (this.#derived.from !== value) this.#derived = { from: value, spellings: new Set() }
     const spelling = make(value)
-    this.#derived.spellings.add(spelling)
+    const { spellings } = this.#derived
+    if (!spellings.has(spelling)) {
+      spellings.add(spelling)
+      lastMasking = undefined
+    }
     return spelling
   }
 
@@ -100,23 +104,35 @@ export function maskSecrets(text: string): string {
   return maskedSpellings().reduce((masked, spelling) => masked.replaceAll(spelling, '[secret]'), text)
 }
 
-let lastPresent: readonly string[] = []
-let lastSpellings: readonly string[] = []
-
-/** Longest first. Every log line needs them, so they are spelled out anew only when a value has changed. */
-function maskedSpellings(): readonly string[] {
-  const present = Array.from(registered).flatMap((each) => each.spellings())
-  if (!isSame(present, lastPresent)) {
-    const values = [...new Set(present)].filter(({ length }) => length >= 4)
-    values.sort((a, b) => b.length - a.length)
-    lastPresent = present
-    lastSpellings = values.flatMap(spellingsOf)
-  }
-  return lastSpellings
+interface Masking {
+  /** What each secret's value was. */
+  values: ReadonlyMap<Secret, string | undefined>
+  /** Longest first. */
+  spellings: readonly string[]
 }
 
-function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index])
+let lastMasking: Masking | undefined
+
+/** Every log line needs them, so they are spelled out anew only when a value has changed, or more was derived from it. */
+function maskedSpellings(): readonly string[] {
+  if (lastMasking === undefined || !isCurrent(lastMasking)) lastMasking = newMasking()
+  return lastMasking.spellings
+}
+
+/** A secret that is new counts as one that had no value. */
+function isCurrent({ values }: Masking): boolean {
+  for (const each of registered) if (presentValue(each) !== values.get(each)) return false
+  return true
+}
+
+function newMasking(): Masking {
+  const secrets = [...registered]
+  const spellings = new Set(secrets.flatMap((each) => each.spellings()))
+  const masked = [...spellings].filter(({ length }) => length >= 4).sort((a, b) => b.length - a.length)
+  return {
+    values: new Map(secrets.map((each) => [each, presentValue(each)])),
+    spellings: masked.flatMap(spellingsOf),
+  }
 }
 
 function spellingsOf(value: string): string[] {
