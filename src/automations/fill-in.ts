@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Outcome } from '../connectors/outcome.ts'
 import type { Delay } from '../engine/steps.ts'
 import type { Document } from '../tickets/document.ts'
@@ -79,5 +79,5 @@ function isOpen({ state: { kind } }: Line): boolean {
 }
 
 function digest(body: Document): string {
-  return createHash('sha256').update(JSON.stringify(body)).digest('hex')
+  return hash('sha256', JSON.stringify(body), 'hex')
 }

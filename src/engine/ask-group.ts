@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Once } from '../connectors/effect.ts'
 import { RunMisuse, StepRefused } from './engine-errors.ts'
 import type { EngineEvent } from './engine-event.ts'
@@ -84,9 +84,9 @@ async function answerOf(
         name: `${effect} (group)`,
         service: groupsService,
         handler: 'take',
-        object: hash([automation, key]),
+        object: hashOf([automation, key]),
         input: request,
-        key: hash([marker, question]),
+        key: hashOf([marker, question]),
       }),
     )
     // What was cancelled with an earlier generation, or no longer fitted the code, is asked for once more.
@@ -108,6 +108,6 @@ async function answerOf(
   }
 }
 
-function hash(of: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(of)).digest('hex')
+function hashOf(of: readonly unknown[]): string {
+  return hash('sha256', JSON.stringify(of), 'hex')
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export interface EffectIdentity {
   automation: string
@@ -15,8 +15,6 @@ export interface EffectIdentity {
  * found again. `adder-` and 24 hexadecimal digits, which every system takes as a label.
  */
 export function effectMarker({ automation, event, effect, discriminator }: EffectIdentity): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([automation, event, effect, discriminator]))
-    .digest('hex')
-  return `adder-${hash.slice(0, 24)}`
+  const digest = hash('sha256', JSON.stringify([automation, event, effect, discriminator]), 'hex')
+  return `adder-${digest.slice(0, 24)}`
 }

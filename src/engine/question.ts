@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type * as restate from '@restatedev/restate-sdk'
 import type { FreshMs } from '../connectors/fresh-for.ts'
 import type { Answer } from '../connectors/outcome.ts'
@@ -41,9 +41,7 @@ export type QuestionObject = {
 
 /** The key of a question in the engine: the same for the same question, and a hash, because keys can be listed. */
 export function questionKey({ connector, lookup, input }: Question): string {
-  return createHash('sha256')
-    .update(JSON.stringify([connector, lookup, canonical(input)]))
-    .digest('hex')
+  return hash('sha256', JSON.stringify([connector, lookup, canonical(input)]), 'hex')
 }
 
 /** The same value with its keys in one order. */

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The key that a run is known by in the engine: one automation, one event, one generation. */
 export function runKey(automation: string, event: string, generation: number): string {
-  return createHash('sha256')
-    .update(JSON.stringify([automation, event, generation]))
-    .digest('hex')
+  return hash('sha256', JSON.stringify([automation, event, generation]), 'hex')
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { redact, redactText } from './redact.ts'
@@ -165,7 +165,7 @@ test('masks every card number in any grouping of three digits or more, whatever 
 })
 
 test('never touches hashes, UUIDs and times', () => {
-  const hashes = fc.string().map((text) => createHash('md5').update(text).digest('hex'))
+  const hashes = fc.string().map((text) => hash('md5', text, 'hex'))
   const ids = fc.oneof(
     hashes,
     fc.uuid(),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { WebhookBody } from './schema.ts'
 
 /** One alert of a notification: the data of the event `alertmanager.alert`. */
@@ -60,5 +60,5 @@ function utc(time: string): string {
 
 function digest(labels: Record<string, string>): string {
   const sorted = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex')
+  return hash('sha256', JSON.stringify(sorted), 'hex')
 }

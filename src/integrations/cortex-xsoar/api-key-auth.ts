@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { HttpAuth } from '../../connectors/http-auth.ts'
 import type { Secret } from '../../secrets/secret.ts'
 
@@ -36,5 +36,5 @@ export function apiKeyAuth({ keyId, apiKey, securityLevel }: ApiKey): HttpAuth {
 
 /** What goes in place of an advanced key. */
 export function signature(apiKey: string, nonce: string, timestamp: string): string {
-  return createHash('sha256').update(`${apiKey}${nonce}${timestamp}`).digest('hex')
+  return hash('sha256', `${apiKey}${nonce}${timestamp}`, 'hex')
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type * as z from 'zod'
 import { type AmqpBrokerOptions, amqpBroker } from '../../connectors/amqp-broker.ts'
@@ -116,7 +116,7 @@ function messageId({ 'message-id': id }: IncomingHttpHeaders): string | undefine
 }
 
 function hashOf(payload: unknown): string {
-  return createHash('sha256').update(JSON.stringify(payload)).digest('hex')
+  return hash('sha256', JSON.stringify(payload), 'hex')
 }
 
 /** Some publishers give milliseconds where AMQP has seconds, which would be in the far future. */

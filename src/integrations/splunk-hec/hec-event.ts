@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type { Envelope } from './schema.ts'
 
 /** One event that was sent to the collector: the data of `hec.event`. */
@@ -28,5 +28,5 @@ export function hecEvent({ time, ...said }: Envelope): HecEvent {
 export function hecEventIdentity(data: HecEvent): readonly string[] {
   const { time = randomUUID(), host, source, sourcetype, index, event, fields } = data
   const said = JSON.stringify([host, source, sourcetype, index, event, fields])
-  return [time, createHash('sha256').update(said).digest('hex')]
+  return [time, hash('sha256', said, 'hex')]
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { alertTime, epochMs } from './alert-time.ts'
 import type { WebhookBody } from './schema.ts'
 
@@ -44,7 +44,7 @@ export function splunkAlertIdentity({ sid, result }: Pick<SplunkAlert, 'sid' | '
     .map(([key, value]) => [key, key === '_time' ? comparableTime(value) : flattened(value)] as const)
     .filter(([, value]) => value.length > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  return [sid, createHash('sha256').update(JSON.stringify(fields)).digest('hex')]
+  return [sid, hash('sha256', JSON.stringify(fields), 'hex')]
 }
 
 /** When the alert fired, and `now` where neither its row nor its search job tells. */

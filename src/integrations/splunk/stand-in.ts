@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   httpStandIn,
   type RecordedRequest,
@@ -207,7 +207,7 @@ export async function startSplunk({
 
 /** As Splunk names a scheduled job: owner, app, a hash of the search's name, when it ran, and a running number. */
 function searchId(serial: number): string {
-  const nameHash = createHash('md5').update(searchName).digest('hex').slice(0, 17)
+  const nameHash = hash('md5', searchName, 'hex').slice(0, 17)
   return `scheduler__${owner}__${app}__RMD5${nameHash}_at_${Math.floor(Date.now() / 1000)}_${serial}`
 }
 

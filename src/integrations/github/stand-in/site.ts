@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 
 export interface Account {
@@ -233,5 +233,5 @@ function changesOf(
 
 /** The name of a commit with this content. */
 export function commitOf(content: string): string {
-  return createHash('sha1').update(content).digest('hex')
+  return hash('sha1', content, 'hex')
 }
