@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, Headers, request as send } from 'undici'
+import { Agent, type Dispatcher, errors, Headers, request as send } from 'undici'
 import type * as z from 'zod'
 import { ConfigError } from '../errors/config-error.ts'
 import {
@@ -15,7 +15,7 @@ import type { HttpAuth } from './http-auth.ts'
 import { isSafeAddress } from './is-safe-address.ts'
 import { networkFault } from './network-fault.ts'
 import { AddressNotAllowed, reachableLookup } from './reachable-lookup.ts'
-import { readLines, readText } from './read-answer.ts'
+import { readLines } from './read-lines.ts'
 import { retryAfter } from './retry-after.ts'
 
 export interface HttpClientOptions {
@@ -91,13 +91,16 @@ export interface HttpAnswer {
 /** What servers take at least, by RFC 9110, 4.1. */
 const maxAddressLength = 8000
 
+const maxAnswerBytes = 32 * 1024 * 1024
+
 /**
  * An idle connection is kept for a second only: a write on one that the other side is just closing gets no answer, and
  * whether it was done is unknown then. A server that says for how long it keeps one is believed four seconds less.
  */
 const keepAlive = { keepAliveTimeout: 1000, keepAliveTimeoutThreshold: 4000 }
-const publicHosts = new Agent({ ...keepAlive, connect: { lookup: reachableLookup({ isPublic: true }) } })
-const anyHosts = new Agent({ ...keepAlive, connect: { lookup: reachableLookup({ isPublic: false }) } })
+const options = { ...keepAlive, maxResponseSize: maxAnswerBytes }
+const publicHosts = new Agent({ ...options, connect: { lookup: reachableLookup({ isPublic: true }) } })
+const anyHosts = new Agent({ ...options, connect: { lookup: reachableLookup({ isPublic: false }) } })
 
 /**
  * `/rest/api/3/issue/SEC-1`: the values are encoded, so none of them can leave its segment. Throws
@@ -159,9 +162,11 @@ export function httpClient({
       if (eachLine !== undefined && isOk(response.statusCode)) {
         await readLines(response.body, eachLine, what)
         answer = ''
-      } else answer = await readText(response.body, what)
+      } else answer = await response.body.text()
     } catch (cause) {
       if (cause instanceof ConnectorAnswerInvalid) throw cause
+      if (cause instanceof errors.ResponseExceededMaxSizeError)
+        throw new ConnectorAnswerInvalid(`${what()}: the answer is larger than ${maxAnswerBytes} bytes`)
       throw new ConnectorUnavailable(maskSecrets(`${what()}: ${networkReason(cause, signal)}`), {
         mayHaveHappened: isWrite && !neverSent(cause),
         cause,
