@@ -18,12 +18,12 @@ export function withPutAside<Request extends IncomingMessage | Http2ServerReques
 ): void {
   const { promise: isAside, resolve: end } = Promise.withResolvers<IteratorResult<unknown>>()
   const input = request[Symbol.asyncIterator]()
-  const next = async (): Promise<IteratorResult<unknown>> => {
-    const chunk = input.next()
-    // When the input has ended for the SDK, how the engine ends it is of no interest.
-    chunk.catch(() => undefined)
-    return Promise.race([isAside, chunk])
-  }
+  // When the input has ended for the SDK, how the engine ends it is of no interest.
+  const next = () =>
+    new Promise<IteratorResult<unknown>>((resolve, reject) => {
+      void isAside.then(resolve)
+      input.next().then(resolve, reject)
+    })
   Object.defineProperty(request, Symbol.asyncIterator, { value: () => ({ next }) })
   calls.run(
     () => end({ done: true, value: undefined }),
