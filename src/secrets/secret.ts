@@ -101,7 +101,12 @@ export function listSecrets(secrets: Secrets): readonly Secret[] {
  * form that was derived from it.
  */
 export function maskSecrets(text: string): string {
-  return maskedSpellings().reduce((masked, spelling) => masked.replaceAll(spelling, '[secret]'), text)
+  let masked = text
+  for (const spelling of maskedSpellings()) {
+    // Nearly no text holds one, and replaceAll takes twice as long to find that out.
+    if (masked.includes(spelling)) masked = masked.replaceAll(spelling, '[secret]')
+  }
+  return masked
 }
 
 interface Masking {
