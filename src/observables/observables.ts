@@ -65,6 +65,13 @@ export function observablesIn(text: string): Observable[] {
   return boundedObservablesIn(text).observables
 }
 
+/** Of what a person wrote, only the users on a line of their own. At most 20. */
+export function usersIn(text: string): Observable[] {
+  const collected = new Collected()
+  collectUsers(text, collected)
+  return collected.bounded().observables
+}
+
 /** As `observablesOf`, with how many were left out. */
 export function boundedObservablesOf(alert: unknown): BoundedObservables {
   const collected = new Collected()
@@ -75,7 +82,7 @@ export function boundedObservablesOf(alert: unknown): BoundedObservables {
 /** As `observablesIn`, with how many were left out. */
 export function boundedObservablesIn(text: string): BoundedObservables {
   const collected = new Collected()
-  for (const [, user] of text.matchAll(userLine)) collected.addUser(user ?? '')
+  collectUsers(text, collected)
   collectFrom(text, collected)
   return collected.bounded()
 }
@@ -104,6 +111,10 @@ function collect(
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, each] of Object.entries(value)) collect(each, { field: name, depth: depth + 1, collected })
   }
+}
+
+function collectUsers(text: string, collected: Collected): void {
+  for (const [, user] of text.matchAll(userLine)) collected.addUser(user ?? '')
 }
 
 /** All kinds but users. No step here looks at a character more often than a fixed number of times. */
