@@ -166,6 +166,16 @@ describe('addresses, domains, URLs, e-mail addresses and CVEs', () => {
     })
   }
 
+  test('hold what is defanged in one way alone, whichever it is', () => {
+    const dots = ['[.]', '(.)', '{.}', '[dot]', '(DOT)', ' {dot} ', '\\.']
+    const ats = ['[@]', '(@)', ' [at] ', '(AT)', '{at}']
+    const schemes = ['hxxps://', 'HXXPS://', 'h**ps://', 'https[:]//', 'https[://]', 'https:[/]/']
+
+    for (const dot of dots) assert.deepEqual(observablesIn(`evil${dot}com`), [{ kind: 'domain', value: 'evil.com' }])
+    for (const at of ats) assert.equal(observablesIn(`mlisa${at}acme.com`)[0]?.value, 'mlisa@acme.com')
+    for (const scheme of schemes) assert.equal(observablesIn(`${scheme}intranet/`)[0]?.value, 'https://intranet/')
+  })
+
   test('hold the e-mail address that a user’s field has, and no domain that a user’s name looks like', () => {
     assert.deepEqual(byKind(observablesOf({ user: 'mlisa@acme.com', account: 'j.me' })), {
       user: ['mlisa@acme.com', 'j.me'],
