@@ -22,13 +22,16 @@ const userFields = new Set([
 ])
 
 const hashLengths: Record<number, ObservableKind> = { 32: 'md5', 40: 'sha1', 64: 'sha256' }
-const hash = /(?<![0-9a-z])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z])/gi
-const cve = /(?<![0-9a-z])CVE[-\u2010-\u2013](\d{4})[-\u2010-\u2013](\d{4,19})(?!\d)/gi
+const hash = /(?<![0-9a-z])[0-9a-f]{32}(?:[0-9a-f]{8}(?:[0-9a-f]{24})?)?(?![0-9a-z])/gi
+const cve = /(?<![0-9a-z])CVE[-\u2010-\u2013]\d{4}[-\u2010-\u2013]\d{4,19}(?!\d)/gi
+const dash = /[\u2010-\u2013]/g
 const userLine = /^[ \t|*]*(?:user|username|account)[ \t*]*[:=|][ \t]*([^\s|,;]{1,256})/gim
 /** Up to a space or a quotation mark, or up to the next of a list. */
 const url = /(?:https?|ftps?):\/\/(?:[^\s<>"`{}|\\^,]|,(?!(?:https?|ftps?):))+/gi
 /** What addresses and the names of hosts and mailboxes are made of. */
 const word = /[\p{L}\p{M}\p{N}._:%+@'-]+/gu
+/** Every address, domain and URL has one of these. */
+const mark = /[.:@]/
 /** Stand at the end of a sentence, and not at that of a URL. */
 const closing = new Set('.,;:!?\'")]*_~>')
 const trimmed = new Set(".:'-_%+")
@@ -120,17 +123,18 @@ function collectUsers(text: string, collected: Collected): void {
 /** All kinds but users. No step here looks at a character more often than a fixed number of times. */
 function collectFrom(text: string, collected: Collected): void {
   const whole = refang(text)
-  for (const [found] of whole.matchAll(hash)) {
+  for (const found of whole.match(hash) ?? []) {
     const kind = hashLengths[found.length]
     if (kind !== undefined) collected.add(kind, found.toLowerCase())
   }
-  for (const [, year, number] of whole.matchAll(cve)) collected.add('cve', `CVE-${year}-${number}`)
+  for (const found of whole.match(cve) ?? []) collected.add('cve', found.toUpperCase().replaceAll(dash, '-'))
+  if (!mark.test(whole)) return
   const rest = whole.replaceAll(url, (found) => {
     collectUrl(found, collected)
     return ' '
   })
   for (const { 0: found, index } of rest.matchAll(word)) {
-    if (!/[.:@]/.test(found) || isVersion(rest, index, found) || !collected.isNewWord(found)) continue
+    if (!mark.test(found) || isVersion(rest, index, found) || !collected.isNewWord(found)) continue
     if (found.includes('@')) collectMail(found, collected)
     else collectHosts(found, collected)
   }
@@ -239,14 +243,13 @@ class Collected {
   }
 
   bounded(): BoundedObservables {
-    const kinds = [...this.#byKind]
-    const more = kinds.map(([kind, { size }]) => [kind, size - maxPerKind] as const)
-    return {
-      observables: kinds.flatMap(([kind, values]) =>
-        [...values].slice(0, maxPerKind).map((value) => ({ kind, value })),
-      ),
-      more: new Map(more.filter(([, count]) => count > 0)),
+    const observables: Observable[] = []
+    const more = new Map<ObservableKind, number>()
+    for (const [kind, values] of this.#byKind) {
+      for (const value of [...values].slice(0, maxPerKind)) observables.push({ kind, value })
+      if (values.size > maxPerKind) more.set(kind, values.size - maxPerKind)
     }
+    return { observables, more }
   }
 }
 
