@@ -100,10 +100,10 @@ function linkNodes({ url, text }: { url: string; text: string }, room: TextRoom)
 
 /** Text with its line breaks; nothing at all for an empty text, which Jira refuses as a node. */
 function textNodes(text: string, marks?: AdfNode['marks']): AdfNode[] {
-  return text
-    .split('\n')
-    .flatMap((line, index) => [
-      ...(index > 0 ? [{ type: 'hardBreak' }] : []),
-      ...(line === '' ? [] : [{ type: 'text', text: line, ...(marks ? { marks } : {}) }]),
-    ])
+  const nodes: AdfNode[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    if (index > 0) nodes.push({ type: 'hardBreak' })
+    if (line !== '') nodes.push({ type: 'text', text: line, ...(marks ? { marks } : {}) })
+  }
+  return nodes
 }
