@@ -10,8 +10,8 @@ const webScheme = /^(?:https?|ftps?):\/\//i
 const fileSuffixes = new Set(['md', 'mov', 'py', 'sh', 'zip'])
 /** Promised never to be public, by ICANN or by the years in which nobody could get them. */
 const innerSuffixes = new Set(['internal', 'corp', 'home', 'lan'])
-/** Stands in a name whose form in ASCII may be another, or that may have none. */
-const foreign = /[^a-z0-9._-]|xn--/
+/** Stands in a name whose form in ASCII may be another. */
+const foreign = /[^a-z0-9._-]/
 const label = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/
 const asHost = { allowPrivateDomains: false, detectIp: false, detectSpecialUse: true, extractHostname: false }
 
