@@ -123,7 +123,12 @@ describe('addresses, domains, URLs, e-mail addresses and CVEs', () => {
       'db.acme.internal dc1.acme.local',
       { domain: ['db.acme.internal', 'dc1.acme.local'] },
     ],
-    ['a domain in other letters, in ASCII', 'bücher.ch', { domain: ['xn--bcher-kva.ch'] }],
+    ['a domain in other letters, in ASCII', 'bücher.ch BÜCHER.CH', { domain: ['xn--bcher-kva.ch'] }],
+    [
+      'what follows a slash',
+      'net/evil.com GET/192.0.2.1:80 1/192.0.2.2',
+      { domain: ['evil.com'], ip: ['192.0.2.1', '192.0.2.2'] },
+    ],
     ['no domain in a suffix, a file or a package', 'co.uk setup.exe readme.md archive.zip com.acme.Tool a..com', {}],
     ['a file’s suffix in a URL', 'http://invoice.zip/', { url: ['http://invoice.zip/'], domain: ['invoice.zip'] }],
     [

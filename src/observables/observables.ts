@@ -28,8 +28,10 @@ const dash = /[\u2010-\u2013]/g
 const userLine = /^[ \t|*]*(?:user|username|account)[ \t*]*[:=|][ \t]*([^\s|,;]{1,256})/gim
 /** Up to a space or a quotation mark, or up to the next of a list. */
 const url = /(?:https?|ftps?):\/\/(?:[^\s<>"`{}|\\^,]|,(?!(?:https?|ftps?):))+/gi
-/** What addresses and the names of hosts and mailboxes are made of. */
-const word = /[\p{L}\p{M}\p{N}._:%+@'-]+/gu
+/** What addresses and the names of hosts and mailboxes are made of, with the slash between it and a name. */
+const word = /(?:(?<=[A-Za-z])\/)?[\p{L}\p{M}\p{N}._:%+@'-]+/gu
+/** `Chrome/120.0.0.0` has the form of an address, and stands in every browser's name. */
+const version = /^\/[\d.]+$/
 /** Every address, domain and URL has one of these. */
 const mark = /[.:@]/
 /** Stand at the end of a sentence, and not at that of a URL. */
@@ -133,16 +135,13 @@ function collectFrom(text: string, collected: Collected): void {
     collectUrl(found, collected)
     return ' '
   })
-  for (const { 0: found, index } of rest.matchAll(word)) {
-    if (!mark.test(found) || isVersion(rest, index, found) || !collected.isNewWord(found)) continue
-    if (found.includes('@')) collectMail(found, collected)
-    else collectHosts(found, collected)
+  for (const found of rest.match(word) ?? []) {
+    if (!mark.test(found) || version.test(found)) continue
+    const name = found.startsWith('/') ? found.slice(1) : found
+    if (!collected.isNewWord(name)) continue
+    if (name.includes('@')) collectMail(name, collected)
+    else collectHosts(name, collected)
   }
-}
-
-/** `Chrome/120.0.0.0` has the form of an address, and stands in every browser's name. */
-function isVersion(text: string, index: number, word: string): boolean {
-  return text[index - 1] === '/' && /[a-z]/i.test(text[index - 2] ?? '') && /^[\d.]+$/.test(word)
 }
 
 /** A URL, and its host. */
