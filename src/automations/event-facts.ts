@@ -1,4 +1,4 @@
-import { type Observable, observablesIn, observablesOf } from '../observables/observables.ts'
+import { type Observable, observablesOf, usersIn } from '../observables/observables.ts'
 import type { TicketRef } from '../tickets/ticketing.ts'
 import type { Automation } from './automation.ts'
 import { type TicketDoubled, ticketDoubled } from './doubled-tickets.ts'
@@ -49,15 +49,15 @@ function ticketOf(event: AdderEvent): Pick<EventFacts, 'ticket' | 'openedBy'> {
 
 /** All that stand in it, also in text that a person or Adder wrote, each once. The ticket's own page is none. */
 function observables(event: AdderEvent): Observable[] {
-  const data = isTicketEvent(event) ? { ...event.data, ticket: undefined } : event.data
-  const found = [...observablesOf(data), ...observablesIn(textOf(event))]
+  if (!isTicketEvent(event)) return observablesOf(event.data)
+  // All but users are found in a text as in any other field.
+  const found = [...observablesOf({ ...event.data, ticket: undefined }), ...usersIn(textOf(event.data))]
   return [...new Map(found.map((each) => [`${each.kind} ${each.value}`, each])).values()]
 }
 
-function textOf(event: AdderEvent): string {
-  if (!isTicketEvent(event)) return ''
-  if ('comment' in event.data) return event.data.comment.body
-  return 'summary' in event.data ? `${event.data.summary}\n${event.data.description}` : ''
+function textOf(data: TicketFacts | TicketCommented | TicketDoubled): string {
+  if ('comment' in data) return data.comment.body
+  return 'summary' in data ? `${data.summary}\n${data.description}` : ''
 }
 
 const ticketKinds: ReadonlySet<string> = new Set([...Object.values(ticketEventKinds), ticketDoubled])

@@ -10,6 +10,8 @@ const webScheme = /^(?:https?|ftps?):\/\//i
 const fileSuffixes = new Set(['md', 'mov', 'py', 'sh', 'zip'])
 /** Promised never to be public, by ICANN or by the years in which nobody could get them. */
 const innerSuffixes = new Set(['internal', 'corp', 'home', 'lan'])
+/** Stands in a name whose form in ASCII may be another. */
+const foreign = /[^a-z0-9._-]/
 const label = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/
 const asHost = { allowPrivateDomains: false, detectIp: false, detectSpecialUse: true, extractHostname: false }
 
@@ -34,7 +36,8 @@ export function canonicalIp(text: string): string | undefined {
  */
 export function canonicalDomain(text: string): string | undefined {
   if (text.length > maxDomainLength || !text.includes('.')) return undefined
-  const host = domainToASCII(text.endsWith('.') ? text.slice(0, -1) : text)
+  const name = text.endsWith('.') ? text.slice(0, -1) : text
+  const host = foreign.test(name) ? domainToASCII(name) : name
   if (!host.split('.').every((part) => label.test(part))) return undefined
   const { domain, isIcann, isSpecialUse, publicSuffix } = parse(host, asHost)
   const isKnown = isIcann === true || isSpecialUse === true || innerSuffixes.has(publicSuffix ?? '')
@@ -76,8 +79,9 @@ export function canonicalUrl(text: string): CanonicalUrl | undefined {
   if (!webScheme.test(text)) return undefined
   const url = URL.parse(text)
   if (url === null || url.hostname === '') return undefined
-  url.username = ''
-  url.password = ''
+  // Setting either has the whole URL written anew.
+  if (url.username !== '') url.username = ''
+  if (url.password !== '') url.password = ''
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
   return { href: url.href.length > maxUrlLength ? undefined : url.href, host }
 }

@@ -123,7 +123,12 @@ describe('addresses, domains, URLs, e-mail addresses and CVEs', () => {
       'db.acme.internal dc1.acme.local',
       { domain: ['db.acme.internal', 'dc1.acme.local'] },
     ],
-    ['a domain in other letters, in ASCII', 'bücher.ch', { domain: ['xn--bcher-kva.ch'] }],
+    ['a domain in other letters, in ASCII', 'bücher.ch BÜCHER.CH', { domain: ['xn--bcher-kva.ch'] }],
+    [
+      'what follows a slash',
+      'net/evil.com GET/192.0.2.1:80 1/192.0.2.2',
+      { domain: ['evil.com'], ip: ['192.0.2.1', '192.0.2.2'] },
+    ],
     ['no domain in a suffix, a file or a package', 'co.uk setup.exe readme.md archive.zip com.acme.Tool a..com', {}],
     ['a file’s suffix in a URL', 'http://invoice.zip/', { url: ['http://invoice.zip/'], domain: ['invoice.zip'] }],
     [
@@ -165,6 +170,16 @@ describe('addresses, domains, URLs, e-mail addresses and CVEs', () => {
       assert.deepEqual(byKind(observablesOf({ deep: [{ down: text }] })), expected)
     })
   }
+
+  test('hold what is defanged in one way alone, whichever it is', () => {
+    const dots = ['[.]', '(.)', '{.}', '[dot]', '(DOT)', ' {dot} ', '\\.']
+    const ats = ['[@]', '(@)', ' [at] ', '(AT)', '{at}']
+    const schemes = ['hxxps://', 'HXXPS://', 'h**ps://', 'https[:]//', 'https[://]', 'https:[/]/']
+
+    for (const dot of dots) assert.deepEqual(observablesIn(`evil${dot}com`), [{ kind: 'domain', value: 'evil.com' }])
+    for (const at of ats) assert.equal(observablesIn(`mlisa${at}acme.com`)[0]?.value, 'mlisa@acme.com')
+    for (const scheme of schemes) assert.equal(observablesIn(`${scheme}intranet/`)[0]?.value, 'https://intranet/')
+  })
 
   test('hold the e-mail address that a user’s field has, and no domain that a user’s name looks like', () => {
     assert.deepEqual(byKind(observablesOf({ user: 'mlisa@acme.com', account: 'j.me' })), {

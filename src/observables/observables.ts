@@ -22,13 +22,18 @@ const userFields = new Set([
 ])
 
 const hashLengths: Record<number, ObservableKind> = { 32: 'md5', 40: 'sha1', 64: 'sha256' }
-const hash = /(?<![0-9a-z])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z])/gi
-const cve = /(?<![0-9a-z])CVE[-\u2010-\u2013](\d{4})[-\u2010-\u2013](\d{4,19})(?!\d)/gi
+const hash = /(?<![0-9a-z])[0-9a-f]{32}(?:[0-9a-f]{8}(?:[0-9a-f]{24})?)?(?![0-9a-z])/gi
+const cve = /(?<![0-9a-z])CVE[-\u2010-\u2013]\d{4}[-\u2010-\u2013]\d{4,19}(?!\d)/gi
+const dash = /[\u2010-\u2013]/g
 const userLine = /^[ \t|*]*(?:user|username|account)[ \t*]*[:=|][ \t]*([^\s|,;]{1,256})/gim
 /** Up to a space or a quotation mark, or up to the next of a list. */
 const url = /(?:https?|ftps?):\/\/(?:[^\s<>"`{}|\\^,]|,(?!(?:https?|ftps?):))+/gi
-/** What addresses and the names of hosts and mailboxes are made of. */
-const word = /[\p{L}\p{M}\p{N}._:%+@'-]+/gu
+/** What addresses and the names of hosts and mailboxes are made of, with the slash between it and a name. */
+const word = /(?:(?<=[A-Za-z])\/)?[\p{L}\p{M}\p{N}._:%+@'-]+/gu
+/** `Chrome/120.0.0.0` has the form of an address, and stands in every browser's name. */
+const version = /^\/[\d.]+$/
+/** Every address, domain and URL has one of these. */
+const mark = /[.:@]/
 /** Stand at the end of a sentence, and not at that of a URL. */
 const closing = new Set('.,;:!?\'")]*_~>')
 const trimmed = new Set(".:'-_%+")
@@ -65,6 +70,13 @@ export function observablesIn(text: string): Observable[] {
   return boundedObservablesIn(text).observables
 }
 
+/** Of what a person wrote, only the users on a line of their own. At most 20. */
+export function usersIn(text: string): Observable[] {
+  const collected = new Collected()
+  collectUsers(text, collected)
+  return collected.bounded().observables
+}
+
 /** As `observablesOf`, with how many were left out. */
 export function boundedObservablesOf(alert: unknown): BoundedObservables {
   const collected = new Collected()
@@ -75,7 +87,7 @@ export function boundedObservablesOf(alert: unknown): BoundedObservables {
 /** As `observablesIn`, with how many were left out. */
 export function boundedObservablesIn(text: string): BoundedObservables {
   const collected = new Collected()
-  for (const [, user] of text.matchAll(userLine)) collected.addUser(user ?? '')
+  collectUsers(text, collected)
   collectFrom(text, collected)
   return collected.bounded()
 }
@@ -106,28 +118,30 @@ function collect(
   }
 }
 
+function collectUsers(text: string, collected: Collected): void {
+  for (const [, user] of text.matchAll(userLine)) collected.addUser(user ?? '')
+}
+
 /** All kinds but users. No step here looks at a character more often than a fixed number of times. */
 function collectFrom(text: string, collected: Collected): void {
   const whole = refang(text)
-  for (const [found] of whole.matchAll(hash)) {
+  for (const found of whole.match(hash) ?? []) {
     const kind = hashLengths[found.length]
     if (kind !== undefined) collected.add(kind, found.toLowerCase())
   }
-  for (const [, year, number] of whole.matchAll(cve)) collected.add('cve', `CVE-${year}-${number}`)
+  for (const found of whole.match(cve) ?? []) collected.add('cve', found.toUpperCase().replaceAll(dash, '-'))
+  if (!mark.test(whole)) return
   const rest = whole.replaceAll(url, (found) => {
     collectUrl(found, collected)
     return ' '
   })
-  for (const { 0: found, index } of rest.matchAll(word)) {
-    if (!/[.:@]/.test(found) || isVersion(rest, index, found) || !collected.isNewWord(found)) continue
-    if (found.includes('@')) collectMail(found, collected)
-    else collectHosts(found, collected)
+  for (const found of rest.match(word) ?? []) {
+    if (!mark.test(found) || version.test(found)) continue
+    const name = found.startsWith('/') ? found.slice(1) : found
+    if (!collected.isNewWord(name)) continue
+    if (name.includes('@')) collectMail(name, collected)
+    else collectHosts(name, collected)
   }
-}
-
-/** `Chrome/120.0.0.0` has the form of an address, and stands in every browser's name. */
-function isVersion(text: string, index: number, word: string): boolean {
-  return text[index - 1] === '/' && /[a-z]/i.test(text[index - 2] ?? '') && /^[\d.]+$/.test(word)
 }
 
 /** A URL, and its host. */
@@ -228,14 +242,13 @@ class Collected {
   }
 
   bounded(): BoundedObservables {
-    const kinds = [...this.#byKind]
-    const more = kinds.map(([kind, { size }]) => [kind, size - maxPerKind] as const)
-    return {
-      observables: kinds.flatMap(([kind, values]) =>
-        [...values].slice(0, maxPerKind).map((value) => ({ kind, value })),
-      ),
-      more: new Map(more.filter(([, count]) => count > 0)),
+    const observables: Observable[] = []
+    const more = new Map<ObservableKind, number>()
+    for (const [kind, values] of this.#byKind) {
+      for (const value of [...values].slice(0, maxPerKind)) observables.push({ kind, value })
+      if (values.size > maxPerKind) more.set(kind, values.size - maxPerKind)
     }
+    return { observables, more }
   }
 }
 

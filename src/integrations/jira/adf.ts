@@ -100,10 +100,12 @@ function linkNodes({ url, text }: { url: string; text: string }, room: TextRoom)
 
 /** Text with its line breaks; nothing at all for an empty text, which Jira refuses as a node. */
 function textNodes(text: string, marks?: AdfNode['marks']): AdfNode[] {
+  if (!text.includes('\n')) return lineNodes(text, marks)
   return text
     .split('\n')
-    .flatMap((line, index) => [
-      ...(index > 0 ? [{ type: 'hardBreak' }] : []),
-      ...(line === '' ? [] : [{ type: 'text', text: line, ...(marks ? { marks } : {}) }]),
-    ])
+    .flatMap((line, index) => [...(index > 0 ? [{ type: 'hardBreak' }] : []), ...lineNodes(line, marks)])
+}
+
+function lineNodes(line: string, marks?: AdfNode['marks']): AdfNode[] {
+  return line === '' ? [] : [{ type: 'text', text: line, ...(marks ? { marks } : {}) }]
 }
