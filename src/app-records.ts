@@ -19,7 +19,7 @@ export interface SendingRecordsOptions {
   everyMs?: number
   /** The rest after a failure, in milliseconds, doubled for each further one up to five minutes. Default 1,000. */
   firstRetryMs?: number
-  /** How long after its end a run is told of, in milliseconds: other Adders may still write of it. Default 1,000. */
+  /** How long after its end a run is told of, in milliseconds: other Adders may write of it a second later. Default 3,000. */
   settledMs?: number
 }
 
@@ -49,7 +49,7 @@ export function sendingRecords({
   log,
   everyMs = 2000,
   firstRetryMs = 1000,
-  settledMs = 1000,
+  settledMs = 3000,
 }: SendingRecordsOptions): SendingRecords {
   const closing = new AbortController()
   const hurrying = new AbortController()

@@ -50,7 +50,7 @@ function ticketOf(event: AdderEvent): Pick<EventFacts, 'ticket' | 'openedBy'> {
 /** All that stand in it, also in text that a person or Adder wrote, each once. The ticket's own page is none. */
 function observables(event: AdderEvent): Observable[] {
   if (!isTicketEvent(event)) return observablesOf(event.data)
-  // All but users are found in a text as in any other field.
+  // All but users are found in a text as in any other field, so that one look at the data finds them.
   const found = [...observablesOf({ ...event.data, ticket: undefined }), ...usersIn(textOf(event.data))]
   return [...new Map(found.map((each) => [`${each.kind} ${each.value}`, each])).values()]
 }

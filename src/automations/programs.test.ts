@@ -18,6 +18,10 @@ function on<Data>(kind: string, holds?: (data: Data) => boolean): Trigger<Data> 
   return { kind, conditions: holds === undefined ? [] : [{ says: 'it is so', holds }] }
 }
 
+function isOf1970(alert: unknown): boolean {
+  return (alert as { at?: unknown } | undefined)?.at === new Date(0).toISOString()
+}
+
 let serial = 0
 function event(kind: string, data: unknown): AdderEvent {
   serial += 1
@@ -82,6 +86,16 @@ describe('a run', () => {
             await context.tickets.open({ summary: 'second' })
           },
         }),
+        automation({
+          name: 'opens-dated',
+          on: on('dated-alert'),
+          run: ({ tickets }) => tickets.open({ summary: 'dated', alert: { at: new Date(0) } }),
+        }),
+        automation({
+          name: 'sees-date',
+          on: { ...ticketCreated(), conditions: [{ says: 'it is of 1970', holds: ({ alert }) => isOf1970(alert) }] },
+          run: nothing,
+        }),
         automation({ name: 'sees', on: ticketCreated(), run: async ({ event }) => void created.push(event) }),
         automation({ name: 'odd', on: on<{ where: string }>('fire', ({ where }) => where.length > 0), run: nothing }),
         automation({ name: 'calm', on: on('fire'), run: nothing }),
@@ -123,6 +137,14 @@ describe('a run', () => {
         alert: { user: 'mlisa' },
       },
     )
+  })
+
+  test('starts what matches the alert of its ticket as that is handed on, in which a Date is a text', async () => {
+    await desk.run('opens-dated', event('dated-alert', {}))
+
+    const page = book.pages.find(({ input }) => input.summary === 'dated')
+    const end = await desk.ended('sees-date', eventIdentity('ticket.created', ['notebook.example', page?.id ?? '']))
+    assert.equal(end.kind, 'run finished')
   })
 
   test('opens as many tickets as it asks for', async () => {

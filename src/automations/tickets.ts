@@ -90,14 +90,17 @@ export function ticketsInRun({ ticketing, steps, automation, event, starting, co
       const key = groupKey(group)
       const marker = effectMarker({ automation, event: event.id, effect, discriminator })
       const created = (ticket: TicketRef) => createdEvent({ ticket, input, marker, alert, ticketing, at: event.at })
-      const deciding = decidingStarts(effects.open, (ticket) => starting(created(ticket)))
+      const startsOf = (ticket: TicketRef) => starting(created(ticket))
       const {
         alertNumber,
         others = [],
         starts,
         ...ticket
       }: StartingTicket & OpenedTicket = key === undefined
-        ? { ...(await steps.effect(effect, deciding, input, discriminator)), alertNumber: 1 }
+        ? {
+            ...(await steps.effect(effect, decidingStarts(effects.open, startsOf), input, discriminator)),
+            alertNumber: 1,
+          }
         : await openInGroup({ key, discriminator, input, alert }, { ticketing, steps })
       if (alertNumber > 1) return { ...ticket, alertNumber }
       commit(created(ticket), starts)
@@ -128,7 +131,7 @@ export function ticketsInRun({ ticketing, steps, automation, event, starting, co
 }
 
 interface StartingTicket extends MadeTicket {
-  /** What its event starts. Missing where the ticket was found again: the event's own run decides then. */
+  /** What its event starts. Missing where the ticket was found again, or is a group's: the event's own run decides then. */
   starts?: Starting
 }
 
@@ -141,7 +144,11 @@ function decidingStarts(
     ...open,
     async make(input, call) {
       const ticket = await open.make(input, call)
-      return { ...ticket, starts: startsOf(ticket) }
+      try {
+        return { ...ticket, starts: startsOf(ticket) }
+      } catch {
+        return ticket // whatever fails in deciding, the ticket is open
+      }
     },
   }
 }

@@ -98,9 +98,9 @@ const maxAnswerBytes = 32 * 1024 * 1024
  * whether it was done is unknown then. A server that says for how long it keeps one is believed four seconds less.
  */
 const keepAlive = { keepAliveTimeout: 1000, keepAliveTimeoutThreshold: 4000 }
-const options = { ...keepAlive, maxResponseSize: maxAnswerBytes }
-const publicHosts = new Agent({ ...options, connect: { lookup: reachableLookup({ isPublic: true }) } })
-const anyHosts = new Agent({ ...options, connect: { lookup: reachableLookup({ isPublic: false }) } })
+const agentOptions = { ...keepAlive, maxResponseSize: maxAnswerBytes }
+const publicHosts = new Agent({ ...agentOptions, connect: { lookup: reachableLookup({ isPublic: true }) } })
+const anyHosts = new Agent({ ...agentOptions, connect: { lookup: reachableLookup({ isPublic: false }) } })
 
 /**
  * `/rest/api/3/issue/SEC-1`: the values are encoded, so none of them can leave its segment. Throws
@@ -162,6 +162,7 @@ export function httpClient({
       if (eachLine !== undefined && isOk(response.statusCode)) {
         await readLines(response.body, eachLine, what)
         answer = ''
+        // It leaves out the byte-order mark that some vendors begin their JSON with.
       } else answer = await response.body.text()
     } catch (cause) {
       if (cause instanceof ConnectorAnswerInvalid) throw cause

@@ -9,7 +9,7 @@ const maxLineLength = 1024 * 1024
  * An answer's body line by line as it arrives, without the lines that are blank, until `eachLine` says false.
  *
  * @param what the request, in error messages.
- * @throws ConnectorAnswerInvalid where a line is longer than 1 MiB.
+ * @throws ConnectorAnswerInvalid where a line is longer than 1 MiB, and undici's error where all is larger than it takes.
  */
 export async function readLines(body: Body, eachLine: (line: string) => boolean, what: () => string): Promise<void> {
   const decoder = new TextDecoder()

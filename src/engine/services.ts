@@ -173,7 +173,9 @@ async function run<Event extends EngineEvent>(
       const program = programs.program(automation)
       if (program === undefined) throw new AutomationGone(automation)
       try {
-        await program({ event, steps, starting: (further) => starting(programs, further), commit })
+        // What will be decided about is what the engine hands on, in which a Date is a text.
+        const decide = (further: Event) => starting(programs, JSON.parse(JSON.stringify(further)) as Event)
+        await program({ event, steps, starting: decide, commit })
       } finally {
         await steps.settleEffects()
       }

@@ -172,7 +172,7 @@ async function endSuperseded(db: Transaction<Tables>, batch: Batch): Promise<voi
 /** A statement of so many rows holds the thread for some milliseconds; deliveries have their turn between two. */
 async function* chunks<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
   for (let first = 0; first < rows.length; first += maxRows) {
+    if (first > 0) await setImmediate()
     yield rows.slice(first, first + maxRows)
-    await setImmediate()
   }
 }

@@ -61,6 +61,19 @@ describe('WriteQueue', () => {
     assert.ok(written.every(({ length }) => length <= 2000))
   })
 
+  test('writes a batch that has filled up during a write as soon as that has ended', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const { queue: made, written } = queue()
+
+    for (let number = 0; number < 4001; number += 1) made.push(entry(number))
+    await tick(context, 0)
+
+    assert.deepEqual(
+      written.map(({ length }) => length),
+      [2000, 2000, 1],
+    )
+  })
+
   test('keeps a batch that could not be written and tries it again with growing waits', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] })
     const { queue: made, written, state } = queue()

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Entry } from './batch.ts'
 
 export interface WriteQueueOptions {
-  /** Writes a batch. Rejects where it could not; what it then says decides what happens to the batch. */
+  /** Writes a batch, or says that it could not; never rejects. */
   write(entries: readonly Entry[]): Promise<WriteEnd>
   /** Told when entries had to be dropped, once for each time that it begins. */
   onOverflow(): void
@@ -58,9 +58,7 @@ export class WriteQueue {
     }
     this.#entries.push(entry)
     // A write that is under way sees to what comes meanwhile.
-    if (this.#retryMs > 0 || this.#writing !== undefined) return
-    if (this.#entries.length >= maxBatch) void this.flush()
-    else this.#timer ??= this.#later(this.#options.gatherMs)
+    if (this.#writing === undefined) this.#waitForMore()
   }
 
   /** Writes what is there now. Resolves also where it could not be written and waits. */
@@ -69,8 +67,15 @@ export class WriteQueue {
     if (this.#entries.length === 0) return
     this.#writing = this.#writeAll().finally(() => {
       this.#writing = undefined
+      if (this.#entries.length > 0) this.#waitForMore()
     })
     await this.#writing
+  }
+
+  #waitForMore(): void {
+    if (this.#retryMs > 0) this.#timer ??= this.#later(this.#retryMs)
+    else if (this.#entries.length >= maxBatch) void this.flush()
+    else this.#timer ??= this.#later(this.#options.gatherMs)
   }
 
   async #writeAll(): Promise<void> {
@@ -81,7 +86,6 @@ export class WriteQueue {
       const batch = this.#entries.slice(0, Math.min(left, maxBatch))
       if ((await this.#options.write(batch)) === 'later') {
         this.#retryMs = Math.min(this.#options.maxRetryMs, Math.max(firstRetryMs, this.#retryMs * 2))
-        this.#timer = this.#later(this.#retryMs)
         return
       }
       this.#retryMs = 0
@@ -90,7 +94,6 @@ export class WriteQueue {
       // A batch holds the thread for some milliseconds; deliveries have their turn between two.
       await setImmediate()
     }
-    if (this.#entries.length > 0) this.#timer ??= this.#later(this.#options.gatherMs)
   }
 
   #later(ms: number): NodeJS.Timeout {
