@@ -1,10 +1,10 @@
+import { LRUCache } from 'lru-cache'
+
 /** How long something is left to others, in milliseconds: within it, a rolling restart has brought it to all. */
 const leftForMs = 10 * 60_000
 
-const maxRemembered = 10_000
-
 /** When an invocation was first left to others, by its id; on the clock that nobody can set. */
-const leftSince = new Map<string, number>()
+const leftSince = new LRUCache<string, number>({ max: 10_000 })
 
 /**
  * Leaves an invocation to other processes, which may have newer or older code: for a while what it needs may be missing
@@ -16,7 +16,5 @@ const leftSince = new Map<string, number>()
 export function leaveToOthers(invocation: string, missing: string): void {
   const since = leftSince.get(invocation) ?? performance.now()
   leftSince.set(invocation, since)
-  const oldest = leftSince.keys().next().value
-  if (leftSince.size > maxRemembered && oldest !== undefined) leftSince.delete(oldest)
   if (performance.now() - since < leftForMs) throw new Error(`There is no ${missing} in this process`)
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import type { Tried } from './attempts.ts'
 import type { Intent } from './effect-attempts.ts'
 
-const maxRemembered = 10_000
+const remembered = { max: 10_000 }
 
 /** Recorded, so that after the next start nobody takes it for a write that got no answer. */
 const stopping = { kind: 'again', code: 'effect.stopping', reason: 'Adder is stopping' } as const
@@ -17,10 +18,10 @@ export class ProcessMemory {
   readonly processId = randomUUID()
   /** Whether other processes write beside this one. */
   readonly isShared: boolean
-  readonly #writes = new Map<string, Promise<Tried<unknown>>>()
-  readonly #sightings = new Map<string, unknown>()
+  readonly #writes = new LRUCache<string, Promise<Tried<unknown>>>(remembered)
+  readonly #sightings = new LRUCache<string, { result: unknown }>(remembered)
   /** On the clock that nobody can set. */
-  readonly #underWayUntil = new Map<string, number>()
+  readonly #underWayUntil = new LRUCache<string, number>(remembered)
   #settling: Promise<boolean> | undefined
   readonly #earlierWritesOnThatClock: number
 
@@ -42,10 +43,10 @@ export class ProcessMemory {
     const started = begin().then((tried) => {
       // Only a success is worth remembering: anything else is tried again.
       if (tried.kind !== 'done') this.#writes.delete(marker)
-      if (tried.kind === 'unsure') remember(this.#underWayUntil, marker, performance.now() + tried.underWayMs)
+      if (tried.kind === 'unsure') this.#underWayUntil.set(marker, performance.now() + tried.underWayMs)
       return tried
     })
-    remember(this.#writes, marker, started)
+    this.#writes.set(marker, started)
     return started
   }
 
@@ -67,8 +68,9 @@ export class ProcessMemory {
 
   /** What an effect has made, or the write that is making it now; undefined where this process knows of neither. */
   recall<T>(marker: string): Promise<Tried<T>> | undefined {
-    if (this.#sightings.has(marker)) {
-      const value = this.#sightings.get(marker) as T // sighted under this effect's own marker
+    const sighting = this.#sightings.get(marker)
+    if (sighting !== undefined) {
+      const value = sighting.result as T // sighted under this effect's own marker
       return Promise.resolve({ kind: 'done', value, effect: 'found' })
     }
     return this.#writes.get(marker) as Promise<Tried<T>> | undefined // one marker is one effect, of one result type
@@ -97,12 +99,6 @@ export class ProcessMemory {
 
   /** Takes note of what an effect made, as its own webhook told it. */
   sight(marker: string, result: unknown): void {
-    remember(this.#sightings, marker, result)
+    this.#sightings.set(marker, { result })
   }
-}
-
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
-  map.set(key, value)
-  const oldest = map.keys().next().value
-  if (map.size > maxRemembered && oldest !== undefined) map.delete(oldest)
 }

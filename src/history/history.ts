@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import { Batch, type Entry } from './batch.ts'
 import { deleteExpired } from './delete-expired.ts'
 import { type Gap, gapAtStart, gapLeft, markWriter, removeWriters, writersEveryMs } from './gap.ts'
@@ -47,7 +48,7 @@ export class History {
   readonly #now: () => number
   readonly #queue: WriteQueue
   readonly #refusals = new RefusalLimit(refusalsPerMinute)
-  readonly #recentEvents = new Set<string>()
+  readonly #recentEvents = new LRUCache<string, true>({ max: maxRememberedEvents })
   #state: 'not open' | 'open' | 'closed' = 'not open'
   readonly #opened: OpenedStore
   /** This Adder among those that write here. */
@@ -104,9 +105,7 @@ export class History {
   /** Records an event, once; `describe` is called only where that has to happen. */
   event(id: string, describe: () => RecordedEvent): void {
     if (this.#recentEvents.has(id)) return
-    this.#recentEvents.add(id)
-    const oldest = this.#recentEvents.values().next().value
-    if (this.#recentEvents.size > maxRememberedEvents && oldest !== undefined) this.#recentEvents.delete(oldest)
+    this.#recentEvents.set(id, true)
     this.#queue.push({ kind: 'event', at: this.#now(), event: describe() })
   }
 

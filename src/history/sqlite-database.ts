@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import { LRUCache } from 'lru-cache'
 
 /** Most statements are the same few; those whose text is not, such as insertions of many rows, push each other out. */
 const keptStatements = 100
@@ -9,7 +10,7 @@ const keptStatements = 100
  * statement's parameters from the column types, which are texts, numbers and null.
  */
 export function sqliteDatabase(database: DatabaseSync): SqliteDatabase {
-  const kept = new Map<string, SqliteStatement>()
+  const kept = new LRUCache<string, SqliteStatement>({ max: keptStatements })
   return {
     close: () => database.close(),
     prepare(asked) {
@@ -25,8 +26,6 @@ export function sqliteDatabase(database: DatabaseSync): SqliteDatabase {
         iterate: (parameters) => statement.iterate(...values(parameters)),
       }
       kept.set(sql, prepared)
-      const oldest = kept.keys().next().value
-      if (kept.size > keptStatements && oldest !== undefined) kept.delete(oldest)
       return prepared
     },
   }
